@@ -1,0 +1,95 @@
+// Bundles src into dist: one entry, rooms as lazily loaded chunks, no runtime dependencies to install.
+import {readFile, rm, writeFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {fileURLToPath, pathToFileURL} from 'node:url';
+import {build} from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const {version} = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+
+await rm(join(root, 'dist'), {recursive: true, force: true});
+const result = await build({
+	absWorkingDir: root,
+	entryPoints: {start: 'src/cli/start.ts', api: 'src/api.ts'},
+	outdir: 'dist',
+	bundle: true,
+	splitting: true,
+	format: 'esm',
+	platform: 'node',
+	target: 'node20.19',
+	chunkNames: 'chunks/[name]-[hash]',
+	minifySyntax: true,
+	minifyWhitespace: true,
+	keepNames: true,
+	legalComments: 'none',
+	metafile: true,
+	logLevel: 'warning',
+	define: {SASTAOPS_VERSION: JSON.stringify(version)},
+	// Optional parts of the MongoDB driver that a shop installs only where it needs them.
+	external: [
+		'kerberos',
+		'snappy',
+		'mongodb-client-encryption',
+		'@mongodb-js/*',
+		'@aws-sdk/*',
+		'socks',
+		'gcp-metadata',
+		'aws4',
+	],
+	banner: {
+		js: "import {createRequire as __createRequire} from 'node:module';const require=__createRequire(import.meta.url);",
+	},
+});
+
+await writeFile(join(root, 'THIRD-PARTY-LICENSES'), await licences(Object.keys(result.metafile.inputs)));
+await writeSchema();
+
+/** The licence texts of every package whose code is inside the bundle. */
+async function licences(inputs) {
+	const folders = new Set(
+		inputs
+			.map((input) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0])
+			.filter((folder) => folder !== undefined),
+	);
+	const parts = await Promise.all(
+		[...folders].sort().map(async (folder) => {
+			const {
+				name,
+				version: packageVersion,
+				license,
+			} = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8'));
+			return `${name} ${packageVersion} (${license})\n\n${await licenceText(join(root, folder))}`;
+		}),
+	);
+	return `The bundle contains the following packages.\n\n${parts.join(`\n${'-'.repeat(80)}\n`)}`;
+}
+
+async function licenceText(folder) {
+	for (const name of ['LICENSE', 'LICENSE.md', 'license', 'LICENSE.txt', 'LICENCE', 'LICENSE-MIT', 'license.md']) {
+		const text = await readFile(join(folder, name), 'utf8').catch(() => undefined);
+		if (text !== undefined) return text;
+	}
+	return '(the package carries no licence file)\n';
+}
+
+/** schema/config.json for editors, made from the zod schema that checks the file. */
+async function writeSchema() {
+	const temporary = join(root, 'dist', 'schema-source.mjs');
+	await build({
+		absWorkingDir: root,
+		stdin: {
+			contents: "export {configSchema} from './src/kernel/config/schema.ts'; export {toJSONSchema} from 'zod';",
+			resolveDir: root,
+		},
+		outfile: temporary,
+		bundle: true,
+		format: 'esm',
+		platform: 'node',
+	});
+	const {configSchema, toJSONSchema} = await import(pathToFileURL(temporary).href);
+	const schema = toJSONSchema(configSchema, {target: 'draft-7', io: 'input'});
+	const {mkdir} = await import('node:fs/promises');
+	await mkdir(join(root, 'schema'), {recursive: true});
+	await writeFile(join(root, 'schema', 'config.json'), `${JSON.stringify(schema, null, '\t')}\n`);
+	await rm(temporary);
+}

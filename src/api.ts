@@ -1,0 +1,1 @@
+export type {Config} from './kernel/config/schema.js';

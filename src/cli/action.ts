@@ -1,0 +1,153 @@
+import {type Command, CommanderError} from 'commander';
+import type {LoadedConfig} from '../kernel/config/load.js';
+import {errorMessage, isSastaError, SastaError} from '../kernel/errors.js';
+import {EXIT, type ExitCode} from '../kernel/exit-codes.js';
+import {renderMarkdown} from '../kernel/render-markdown.js';
+import {renderText} from '../kernel/render-text.js';
+import {type Answer, errorJson, reportJson} from '../kernel/report.js';
+import {makeAsk} from './ask.js';
+import {isColourWanted, loadPaint} from './colour.js';
+import type {CliHost} from './host.js';
+import {openProgress} from './progress.js';
+import type {Actions, GlobalFlags, OutputFormat, Session} from './session.js';
+
+const FORMATS: readonly OutputFormat[] = ['text', 'json', 'jsonl', 'markdown'];
+
+/** Builds the wrapper every action goes through: flags, session, the answer or the error on the right stream, exit code. */
+export function makeActions(host: CliHost, setExitCode: (code: ExitCode) => void): Actions {
+	let flags: GlobalFlags | undefined;
+	let commandName = '';
+
+	return {
+		run:
+			(work) =>
+			async (...all) => {
+				const command = all.at(-1) as Command;
+				const raw = command.optsWithGlobals() as Record<string, unknown>;
+				commandName = nameOf(command);
+				flags = readFlags(raw);
+				const session = makeSession(host, flags, commandName, raw);
+				const progress = await openProgress(host, flags);
+				let answer: Answer;
+				try {
+					answer = await work(session, ...(all.slice(0, -1) as never));
+				} finally {
+					progress.close();
+				}
+				await printAnswer(host, flags, answer);
+				setExitCode(answer.report.exitCode);
+			},
+		fail(error, argv) {
+			const known = toSastaError(error, host);
+			const isJson = flags ? flags.output === 'json' || flags.output === 'jsonl' : wantsJson(argv);
+			if (isJson) host.stdout.write(`${host.redact(errorJson(commandName, redactError(known, host)))}\n`);
+			else printError(known, host);
+			return known.exitCode;
+		},
+	};
+}
+
+function makeSession(host: CliHost, flags: GlobalFlags, command: string, raw: Record<string, unknown>): Session {
+	let loading: Promise<LoadedConfig> | undefined;
+	return {
+		host,
+		flags,
+		command,
+		ask: makeAsk({...host.terminal, signal: host.signal, barred: whyNobodyCanBeAsked(host, flags, raw)}),
+		loadConfig: () => {
+			loading ??= import('../kernel/config/load.js').then(({loadConfig}) => loadConfig(host, flags.config));
+			return loading;
+		},
+	};
+}
+
+function whyNobodyCanBeAsked(host: CliHost, flags: GlobalFlags, raw: Record<string, unknown>): string | undefined {
+	if (raw['input'] === false) return '--no-input';
+	if (flags.output !== 'text') return `--output ${flags.output}`;
+	if (host.env['CI']) return 'CI is set';
+	if (!host.stdin.isTTY) return 'standard input is no terminal';
+	return undefined;
+}
+
+function readFlags(raw: Record<string, unknown>): GlobalFlags {
+	const output = raw['json'] === true ? 'json' : String(raw['output'] ?? 'text');
+	const format = FORMATS.find((known) => known === output);
+	if (format === undefined) {
+		throw new SastaError('USAGE', `--output ${output} is not a format I know`, {
+			exitCode: EXIT.usage,
+			hint: `Use one of ${FORMATS.join(', ')}`,
+		});
+	}
+	return {
+		config: typeof raw['config'] === 'string' ? raw['config'] : undefined,
+		output: format,
+		quiet: raw['quiet'] === true,
+		verbose: raw['verbose'] === true,
+		yes: raw['yes'] === true,
+	};
+}
+
+function nameOf(command: Command): string {
+	const parent = command.parent;
+	return parent?.parent ? `${nameOf(parent)} ${command.name()}` : command.name();
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+	return (
+		argv.includes('--json') ||
+		argv.includes('--output=json') ||
+		argv.some((word, index) => word === '--output' && argv[index + 1] === 'json')
+	);
+}
+
+async function printAnswer(host: CliHost, flags: GlobalFlags, {report, document}: Answer): Promise<void> {
+	const text = await renderAnswer(host, flags, {report, document});
+	host.stdout.write(host.redact(text));
+}
+
+async function renderAnswer(host: CliHost, flags: GlobalFlags, {report, document}: Answer): Promise<string> {
+	switch (flags.output) {
+		case 'json':
+			return `${reportJson(report)}\n`;
+		case 'jsonl':
+			return `${JSON.stringify(JSON.parse(reportJson(report)))}\n`;
+		case 'markdown':
+			return renderMarkdown(document);
+		case 'text':
+			return renderText(document, await loadPaint(isColourWanted(host.stdout, host.env, host.argv)));
+		default:
+			return flags.output satisfies never;
+	}
+}
+
+function toSastaError(error: unknown, host: CliHost): SastaError {
+	if (isSastaError(error)) return error;
+	if (error instanceof CommanderError) {
+		const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+		return new SastaError('USAGE', message, {
+			exitCode: EXIT.usage,
+			hint: rest.join(' ').trim() || 'See what there is with sastaops --help',
+		});
+	}
+	if (host.env['SASTAOPS_DEBUG'] && error instanceof Error) host.stderr.write(`${host.redact(error.stack ?? '')}\n`);
+	return new SastaError('BUG', `This is a bug in sastaops: ${errorMessage(error)}`, {
+		exitCode: EXIT.bug,
+		cause: error,
+		hint: 'Run it again with SASTAOPS_DEBUG=1 and report what it prints; "sastaops release status" says where a run stands',
+	});
+}
+
+function redactError(error: SastaError, host: CliHost): SastaError {
+	const {code, exitCode, details, hint} = error;
+	return new SastaError(code, host.redact(error.message), {
+		exitCode,
+		details: details.map((line) => host.redact(line)),
+		...(hint === undefined ? {} : {hint: host.redact(hint)}),
+	});
+}
+
+function printError(error: SastaError, host: CliHost): void {
+	const lines = [`sastaops: ${error.message}`, ...error.details.map((line) => `  ${line}`)];
+	if (error.hint !== undefined) lines.push(`  ${error.hint}`);
+	host.stderr.write(`${host.redact(lines.join('\n'))}\n`);
+}

@@ -1,0 +1,89 @@
+import {randomBytes} from 'node:crypto';
+import {hostname} from 'node:os';
+import {performance} from 'node:perf_hooks';
+import {setTimeout as delay} from 'node:timers/promises';
+import {SastaError} from '../kernel/errors.js';
+import {EXIT} from '../kernel/exit-codes.js';
+import {makeFault} from '../kernel/fault.js';
+import type {Host, HostEvent, Output} from '../kernel/host.js';
+import {makeRedactor, secretsOf} from '../kernel/redact.js';
+
+/** The host, and what only the CLI may know of the process. */
+export type CliHost = Host & {
+	readonly argv: readonly string[];
+	readonly terminal: {readonly stdin: NodeJS.ReadStream; readonly stderr: NodeJS.WriteStream};
+	/** Sets who gets the events; nobody does before. */
+	listen(listener: ((event: HostEvent) => void) | undefined): void;
+};
+
+/** The only place that touches `process`. `dispose` gives the signals back. */
+export function makeHost(argv: readonly string[]): {host: CliHost; dispose: () => void} {
+	const redactor = makeRedactor();
+	for (const secret of secretsOf(process.env)) redactor.add(secret);
+	const stop = new AbortController();
+	let listener: ((event: HostEvent) => void) | undefined;
+	const stderr = makeOutput(process.stderr);
+
+	const onSignal = (signal: NodeJS.Signals) => {
+		const exitCode = signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+		if (stop.signal.aborted) process.exit(exitCode);
+		stderr.write('\nStopping safely… (once more: stop now)\n');
+		stop.abort(
+			new SastaError('INTERRUPTED', signal === 'SIGINT' ? 'Interrupted' : 'Terminated', {
+				exitCode,
+				hint: 'Where it stands: sastaops release status',
+			}),
+		);
+	};
+	process.on('SIGINT', onSignal);
+	process.on('SIGTERM', onSignal);
+
+	const host: CliHost = {
+		argv,
+		cwd: process.cwd(),
+		env: process.env,
+		platform: process.platform,
+		hostname: hostname(),
+		pid: process.pid,
+		now: Date.now,
+		monotonicMs: () => performance.now(),
+		sleep: async (ms, signal) => {
+			try {
+				await delay(ms, undefined, signal ? {signal} : {});
+			} catch (error) {
+				throw signal?.aborted ? signal.reason : error;
+			}
+		},
+		randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+		signal: stop.signal,
+		stdout: makeOutput(process.stdout),
+		stderr,
+		stdin: {isTTY: process.stdin.isTTY === true},
+		terminal: {stdin: process.stdin, stderr: process.stderr},
+		emit: (event) => listener?.(event),
+		listen: (next) => {
+			listener = next;
+		},
+		addSecret: redactor.add,
+		redact: redactor.redact,
+		fault: makeFault(process.env, {
+			kill: (signal) => process.kill(process.pid, signal),
+			exit: (code) => process.exit(code),
+		}),
+	};
+	const dispose = () => {
+		process.off('SIGINT', onSignal);
+		process.off('SIGTERM', onSignal);
+	};
+	return {host, dispose};
+}
+
+/** A closed pipe (`| head`) must not stop a release half-way: what cannot be written is dropped. */
+function makeOutput(stream: NodeJS.WriteStream): Output {
+	stream.on('error', () => undefined);
+	return {
+		isTTY: stream.isTTY === true,
+		columns: stream.columns ?? 80,
+		write: (text) => void stream.write(text),
+	};
+}

@@ -1,0 +1,110 @@
+import {formatDuration} from '../kernel/duration.js';
+import type {HostEvent} from '../kernel/host.js';
+import {type Paint, PLAIN, SYMBOLS} from '../kernel/render-text.js';
+import {isColourWanted, loadPaint} from './colour.js';
+import type {CliHost} from './host.js';
+import type {GlobalFlags} from './session.js';
+
+/** Quiet time after which a line is printed all the same, so that a CI log does not look hung. */
+const HEARTBEAT_MS = 15_000;
+
+/** Turns the host's events into what a person or a machine sees on stderr while the command works. */
+export async function openProgress(host: CliHost, flags: GlobalFlags): Promise<{close(): void}> {
+	if (flags.quiet) return {close: () => undefined};
+	if (flags.output === 'jsonl') {
+		host.listen((event) => host.stderr.write(`${host.redact(JSON.stringify({at: host.now(), ...event}))}\n`));
+		return {close: () => host.listen(undefined)};
+	}
+	const paint = await loadPaint(isColourWanted(host.stderr, host.env, host.argv));
+	const isLive = host.stderr.isTTY && !host.env['CI'] && host.env['TERM'] !== 'dumb';
+	return isLive ? openLive(host, flags, paint) : openPlain(host, flags);
+}
+
+function openPlain(host: CliHost, flags: GlobalFlags): {close(): void} {
+	let lastAt = host.monotonicMs();
+	let current = '';
+	host.listen((event) => {
+		const now = host.monotonicMs();
+		if (event.type === 'step' && event.state === 'start') current = event.title;
+		const line = event.type === 'progress' ? heartbeat(event, current, now - lastAt) : lineOf(event, flags, PLAIN);
+		if (line === undefined) return;
+		lastAt = now;
+		host.stderr.write(`${host.redact(line)}\n`);
+	});
+	return {close: () => host.listen(undefined)};
+}
+
+function heartbeat(event: HostEvent & {type: 'progress'}, current: string, quietMs: number): string | undefined {
+	return quietMs < HEARTBEAT_MS ? undefined : `  ${current}: ${amount(event)}`;
+}
+
+/** One spinner line for the step at work; finished steps stay above it. Ora is loaded only for a terminal. */
+async function openLive(host: CliHost, flags: GlobalFlags, paint: Paint): Promise<{close(): void}> {
+	const {default: ora} = await import('ora');
+	const spinner = ora({
+		stream: host.terminal.stderr,
+		discardStdin: false,
+		hideCursor: true,
+		...(paint === PLAIN ? {color: false as const} : {}),
+	});
+	let title = '';
+	host.listen((event) => {
+		if (event.type === 'progress') {
+			spinner.text = `${title}   ${amount(event)}`;
+			return;
+		}
+		const line = lineOf(event, flags, paint);
+		if (event.type === 'step' && event.state === 'start') {
+			title = `${event.index} ${event.title}`;
+			spinner.start(host.redact(title));
+			return;
+		}
+		if (line === undefined) return;
+		const wasSpinning = spinner.isSpinning && event.type === 'log';
+		spinner.stop();
+		host.stderr.write(`${host.redact(line)}\n`);
+		if (wasSpinning) spinner.start();
+	});
+	return {
+		close: () => {
+			spinner.stop();
+			host.listen(undefined);
+		},
+	};
+}
+
+function lineOf(event: HostEvent, flags: GlobalFlags, paint: Paint): string | undefined {
+	switch (event.type) {
+		case 'log':
+			if (event.level === 'debug') return flags.verbose ? paint.dim(`  ${event.message}`) : undefined;
+			return event.level === 'warn' ? `${paint.yellow(SYMBOLS.warn)} ${event.message}` : event.message;
+		case 'step':
+			return stepLine(event, paint);
+		case 'progress':
+			return undefined;
+		default:
+			return event satisfies never;
+	}
+}
+
+function stepLine({state, index, total, title, detail, durationMs}: HostEvent & {type: 'step'}, paint: Paint): string {
+	const place = `${String(index).padStart(String(total).length)} ${title}`;
+	const words = {
+		start: `${SYMBOLS.pending} ${place}`,
+		done: `${paint.green(SYMBOLS.done)} ${place}`,
+		already: `${paint.green(SYMBOLS.done)} ${place} (was done)`,
+		failed: `${paint.red(SYMBOLS.failed)} ${place}`,
+		undone: `${paint.green(SYMBOLS.done)} ${place}: undone`,
+		skipped: `${SYMBOLS.pending} ${place}: not needed`,
+	}[state];
+	const behind = [durationMs === undefined ? undefined : formatDuration(durationMs), detail].filter(
+		(part) => part !== undefined,
+	);
+	return behind.length === 0 ? words : `${words.padEnd(48)} ${paint.dim(behind.join('   '))}`;
+}
+
+function amount({done, total, unit}: HostEvent & {type: 'progress'}): string {
+	const count = (value: number) => value.toLocaleString('en-IN');
+	if (total === undefined || total === 0) return `${count(done)} ${unit}`;
+	return `${count(done)} of ${count(total)} ${unit}   ${Math.floor((100 * done) / total)} %`;
+}

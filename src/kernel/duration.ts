@@ -1,0 +1,35 @@
+const UNIT_MS = {ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000} as const;
+
+/** Milliseconds of `500ms`, `90s`, `30m`, `2h`, `7d`; undefined where the text is none of these. */
+export function parseDuration(text: string): number | undefined {
+	const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
+	if (amount === undefined || unit === undefined) return undefined;
+	return Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS];
+}
+
+/** Milliseconds of a duration that the configuration schema has already accepted. */
+export function durationMs(text: string): number {
+	const ms = parseDuration(text);
+	if (ms === undefined) throw new Error(`not a duration: ${text}`);
+	return ms;
+}
+
+/** `0.4 s`, `38.2 s`, `4 min 10 s`, `2 h 5 min`, `3 d 4 h`: two units at most. */
+export function formatDuration(ms: number): string {
+	if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+	if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+	if (ms < 86_400_000) return `${Math.floor(ms / 3_600_000)} h ${Math.round((ms % 3_600_000) / 60_000)} min`;
+	return `${Math.floor(ms / 86_400_000)} d ${Math.round((ms % 86_400_000) / 3_600_000)} h`;
+}
+
+/** `512 B`, `1.9 MB`, `184 MB`, `2.1 GB`: decimal units, as disks and clouds count. */
+export function formatBytes(bytes: number): string {
+	const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+	let value = bytes;
+	let unit = 0;
+	while (value >= 999.5 && unit < units.length - 1) {
+		value /= 1000;
+		unit++;
+	}
+	return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toPrecision(2)} ${units[unit]}`;
+}

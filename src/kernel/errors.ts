@@ -1,0 +1,45 @@
+import {EXIT, type ExitCode} from './exit-codes.js';
+
+export type SastaErrorOptions = {
+	/** The next action, best as a command to type. */
+	readonly hint?: string;
+	readonly cause?: unknown;
+	/** @default EXIT.refused: a precondition does not hold and nothing was changed */
+	readonly exitCode?: ExitCode;
+	/** Further lines, one fact each (a list of dirty files, of problems in the configuration). */
+	readonly details?: readonly string[];
+};
+
+/** Everything a user can cause or meet. A plain `Error` means a bug. */
+export class SastaError extends Error {
+	override readonly name = 'SastaError';
+	/** Upper snake, stable: scripts and tests match it, not the wording. */
+	readonly code: string;
+	readonly hint: string | undefined;
+	readonly exitCode: ExitCode;
+	readonly details: readonly string[];
+
+	constructor(code: string, message: string, options: SastaErrorOptions = {}) {
+		super(message, options.cause === undefined ? undefined : {cause: options.cause});
+		this.code = code;
+		this.hint = options.hint;
+		this.exitCode = options.exitCode ?? EXIT.refused;
+		this.details = options.details ?? [];
+	}
+}
+
+/** True when `error` is a SastaError, of the given code if one is given. */
+export function isSastaError(error: unknown, code?: string): error is SastaError {
+	return error instanceof SastaError && (code === undefined || error.code === code);
+}
+
+/** The `code` of a Node, driver or HTTP error; undefined where there is none. */
+export function errorCode(error: unknown): string | number | undefined {
+	if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+	const {code} = error;
+	return typeof code === 'string' || typeof code === 'number' ? code : undefined;
+}
+
+export function errorMessage(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
