@@ -1,0 +1,119 @@
+import type {ClientSession, Collection, Db, Document, UpdateFilter} from 'mongodb';
+import type {Backfill} from './author.js';
+import {type Cursor, type MigrationRow, migrationRows, updateOwnRow} from './rows.js';
+
+/** The field that marks documents already changed, on servers without transactions, until the backfill has ended. */
+export const MARK_FIELD = '_sastaops';
+
+/**
+ * How a batch and its cursor become one: by a transaction where the server has them (replica sets, sharded clusters);
+ * on a standalone server by a mark in each document, set in the very update that changes it.
+ */
+export type Exactness = {readonly kind: 'transaction'} | {readonly kind: 'mark'; readonly mark: string};
+
+export type Batch = {
+	readonly db: Db;
+	readonly row: Pick<MigrationRow, '_id' | 'token'>;
+	readonly backfill: Backfill;
+	/** The cursor's name in the row. */
+	readonly key: string;
+	readonly ids: readonly unknown[];
+	readonly cursor: Cursor;
+	readonly exactness: Exactness;
+};
+
+export async function readExactness(db: Db, mark: string): Promise<Exactness> {
+	const {setName, msg} = await db.command({hello: 1});
+	return setName !== undefined || msg === 'isdbgrid' ? {kind: 'transaction'} : {kind: 'mark', mark};
+}
+
+/** Changes the batch's documents and moves the cursor behind them. Cut anywhere, it can be done again. */
+export async function commitBatch(batch: Batch): Promise<Cursor> {
+	if (batch.ids.length === 0) return saveCursor(batch, {...batch.cursor, isFinished: true});
+	const {exactness} = batch;
+	switch (exactness.kind) {
+		case 'transaction':
+			return batch.db.client.withSession((session) =>
+				session.withTransaction(
+					async () => saveCursor(batch, cursorBehind(batch, await writeDocuments(batch, {session})), session),
+					{writeConcern: {w: 'majority'}},
+				),
+			);
+		case 'mark':
+			return saveCursor(batch, cursorBehind(batch, await writeDocuments(batch, {mark: exactness.mark})));
+		default:
+			return exactness satisfies never;
+	}
+}
+
+/** Takes the marks off when no batch is left. */
+export async function clearMarks({
+	db,
+	backfill,
+	exactness,
+}: Pick<Batch, 'db' | 'backfill' | 'exactness'>): Promise<void> {
+	if (exactness.kind !== 'mark') return;
+	await db.collection(backfill.collection).updateMany({[MARK_FIELD]: exactness.mark}, {$unset: {[MARK_FIELD]: ''}});
+}
+
+function cursorBehind({ids, cursor}: Batch, changed: number): Cursor {
+	return {after: ids.at(-1), changed: cursor.changed + changed, isFinished: false};
+}
+
+async function saveCursor({db, row, key}: Batch, cursor: Cursor, session?: ClientSession): Promise<Cursor> {
+	await updateOwnRow(migrationRows(db), row, {[`cursor.${key}`]: cursor}, session ? {session} : {});
+	return cursor;
+}
+
+/** Resolves to how many documents of the batch carry the change, those of an earlier, cut try included. */
+async function writeDocuments(
+	{db, backfill, ids}: Batch,
+	{session, mark}: {session?: ClientSession; mark?: string},
+): Promise<number> {
+	const collection = db.collection(backfill.collection);
+	const options = session ? {session} : {};
+	const inBatch = {_id: {$in: ids as never[]}};
+	const unmarked = mark === undefined ? [] : [{[MARK_FIELD]: {$ne: mark}}];
+	const filter = {$and: [backfill.filter ?? {}, inBatch, ...unmarked]};
+	const marked = (update: UpdateFilter<Document> | readonly Document[]) =>
+		mark === undefined ? (update as UpdateFilter<Document>) : withMark(update, mark);
+
+	let changed: number;
+	if ('update' in backfill && backfill.update) {
+		changed = (await collection.updateMany(filter, marked(backfill.update), options)).matchedCount;
+	} else {
+		changed = await writeEach({collection, backfill, filter, marked}, options);
+	}
+	return mark === undefined ? changed : collection.countDocuments({...inBatch, [MARK_FIELD]: mark});
+}
+
+async function writeEach(
+	{
+		collection,
+		backfill,
+		filter,
+		marked,
+	}: {
+		collection: Collection;
+		backfill: Backfill;
+		filter: Document;
+		marked: (update: UpdateFilter<Document>) => UpdateFilter<Document>;
+	},
+	options: {session?: ClientSession},
+): Promise<number> {
+	if (!('each' in backfill)) return 0;
+	const documents = await collection.find(filter, options).toArray();
+	const operations = documents.flatMap((document) => {
+		const update = backfill.each(document);
+		return update === undefined
+			? []
+			: [{updateOne: {filter: {$and: [filter, {_id: document._id}]}, update: marked(update)}}];
+	});
+	return operations.length === 0 ? 0 : (await collection.bulkWrite(operations, options)).matchedCount;
+}
+
+function withMark(update: UpdateFilter<Document> | readonly Document[], mark: string): UpdateFilter<Document> {
+	if (Array.isArray(update)) return [...update, {$set: {[MARK_FIELD]: mark}}] as UpdateFilter<Document>;
+	const {$set, ...others} = update as UpdateFilter<Document>;
+	return {...others, $set: {...$set, [MARK_FIELD]: mark}};
+}
