@@ -1,0 +1,42 @@
+import {createGunzip} from 'node:zlib';
+import {errorMessage} from '../../kernel/errors.js';
+import {type ArchiveContents, openArchiveInspector} from './inspector.js';
+import type {ArchiveProblem} from './problem.js';
+
+export type GzipInspector = {
+	/** Resolves when the piece is unpacked and checked, so that whoever awaits it holds little in memory. */
+	write(chunk: Uint8Array): Promise<void>;
+	finish(): Promise<ArchiveContents>;
+};
+
+/** Large enough that calls do not count, small enough to stay in the processor's cache. */
+const CHUNK_BYTES = 256 * 1024;
+
+/** Unpacks a gzipped archive and inspects it; broken gzip is a problem in the result, not an error. */
+export async function openGzipInspector(): Promise<GzipInspector> {
+	const inspector = await openArchiveInspector();
+	const gunzip = createGunzip({chunkSize: CHUNK_BYTES});
+	const ended = new Promise<void>((resolve) => gunzip.once('close', resolve));
+	const problems: ArchiveProblem[] = [];
+	let bytes = 0;
+	gunzip.on('data', (chunk: Uint8Array) => inspector.write(chunk));
+	gunzip.once('error', (error) => problems.push({message: `the gzip stream is broken: ${errorMessage(error)}`}));
+
+	return {
+		async write(chunk) {
+			bytes += chunk.length;
+			if (gunzip.destroyed || gunzip.readableEnded) return;
+			await new Promise<void>((resolve) => gunzip.write(chunk, () => resolve()));
+		},
+		async finish() {
+			if (!gunzip.destroyed) gunzip.end();
+			await ended;
+			const contents = inspector.finish();
+			const unpacked = gunzip.bytesWritten;
+			if (problems.length === 0 && unpacked !== bytes) {
+				problems.push({message: `${bytes - unpacked} bytes follow the end of the gzip stream`});
+			}
+			return {...contents, problems: [...problems, ...contents.problems]};
+		},
+	};
+}

@@ -1,0 +1,44 @@
+import {randomUUID} from 'node:crypto';
+import type {Db} from 'mongodb';
+import {SastaError} from '../kernel/errors.js';
+import type {BackupManifest} from './manifest.js';
+
+type LineageDocument = {_id: string; lineage: string; createdAt: Date};
+
+/** The lineage of a database: a UUID given once, which its backups carry. Finds it or gives it. */
+export async function ensureLineage(stateDb: Db, databaseName: string): Promise<string> {
+	const given = await stateDb
+		.collection<LineageDocument>('lineages')
+		.findOneAndUpdate(
+			{_id: databaseName},
+			[{$set: {lineage: {$ifNull: ['$lineage', randomUUID()]}, createdAt: {$ifNull: ['$createdAt', '$$NOW']}}}],
+			{upsert: true, returnDocument: 'after'},
+		);
+	if (given === null) throw new Error(`no lineage for ${databaseName}`);
+	return given.lineage;
+}
+
+/** The lineage if one was given; changes nothing. */
+export async function readLineage(stateDb: Db, databaseName: string): Promise<string | undefined> {
+	return (await stateDb.collection<LineageDocument>('lineages').findOne({_id: databaseName}))?.lineage;
+}
+
+/**
+ * Refuses a backup of another database.
+ * @param fromOther the name of that database, when its backup is wanted all the same
+ * @throws SastaError BACKUP_FOREIGN
+ */
+export function assertLineage(
+	{id, database}: BackupManifest,
+	here: {readonly name: string; readonly lineage: string | undefined},
+	fromOther: string | undefined,
+): void {
+	if (fromOther === undefined ? database.lineage === here.lineage : database.name === fromOther) return;
+	throw new SastaError('BACKUP_FOREIGN', `Backup ${id} is of another database than ${here.name}`, {
+		details: [
+			`it was taken of "${database.name}", lineage ${database.lineage}`,
+			`"${here.name}" has ${here.lineage === undefined ? 'no lineage: it was never backed up' : `lineage ${here.lineage}`}`,
+		],
+		hint: `If that is what you want: --from-other-database ${database.name}`,
+	});
+}
