@@ -1,0 +1,28 @@
+import {randomBytes, type ScryptOptions, scrypt, timingSafeEqual} from 'node:crypto';
+import {promisify} from 'node:util';
+
+const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
+
+/** 32 MiB and three passes: OWASP's Password Storage Cheat Sheet, scrypt. */
+const COST = {N: 2 ** 15, r: 8, p: 3};
+const KEY_BYTES = 32;
+
+/** `scrypt$N$r$p$salt$key`, the last two in base64. */
+export async function hashPassword(password: string): Promise<string> {
+	const salt = randomBytes(16);
+	const key = await deriveKey(password, salt, COST);
+	return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64'), key.toString('base64')].join('$');
+}
+
+/** Takes as long as hashing does, whatever the answer. */
+export async function isPassword(password: string, hash: string): Promise<boolean> {
+	const [, N, r, p, salt = '', key = ''] = hash.split('$');
+	const expected = Buffer.from(key, 'base64');
+	const actual = await deriveKey(password, Buffer.from(salt, 'base64'), {N: Number(N), r: Number(r), p: Number(p)});
+	return actual.length === expected.length && timingSafeEqual(actual, expected);
+}
+
+function deriveKey(password: string, salt: Buffer, cost: typeof COST): Promise<Buffer> {
+	// The same password typed on two keyboards may be composed differently.
+	return derive(password.normalize('NFKC'), salt, KEY_BYTES, {...cost, maxmem: 64 * 1024 * 1024});
+}

@@ -1,0 +1,17 @@
+import type {FastifyInstance} from 'fastify';
+import {HttpError} from '../http-error.js';
+import type {Shop} from '../shop.js';
+
+const RETRY_AFTER_SECONDS = 30;
+
+const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** While maintenance is on, reads go on and writes are refused with 503 and Retry-After. */
+export function addMaintenance(app: FastifyInstance, {maintenance}: Shop): void {
+	app.addHook('onRequest', async (request) => {
+		if (READING.has(request.method)) return;
+		const {on, reason} = await maintenance.read();
+		if (!on) return;
+		throw new HttpError(503, 'MAINTENANCE', reason ?? 'The shop is under maintenance', RETRY_AFTER_SECONDS);
+	});
+}
