@@ -49,11 +49,16 @@ export function makeActions(host: CliHost, setExitCode: (code: ExitCode) => void
 
 function makeSession(host: CliHost, flags: GlobalFlags, command: string, raw: Record<string, unknown>): Session {
 	let loading: Promise<LoadedConfig> | undefined;
+	const barred = whyNobodyCanBeAsked(host, flags, raw);
 	return {
 		host,
 		flags,
 		command,
-		ask: makeAsk({...host.terminal, signal: host.signal, barred: whyNobodyCanBeAsked(host, flags, raw)}),
+		ask: makeAsk({...host.terminal, signal: host.signal, barred}),
+		canAsk: barred === undefined,
+		show: (document) =>
+			host.stderr.write(`${host.redact(renderText(document))}
+`),
 		loadConfig: () => {
 			loading ??= import('../kernel/config/load.js').then(({loadConfig}) => loadConfig(host, flags.config));
 			return loading;

@@ -1,7 +1,7 @@
 import type {LoadedConfig} from '../kernel/config/load.js';
 import type {ExitCode} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
-import type {Answer} from '../kernel/report.js';
+import type {Answer, Block} from '../kernel/report.js';
 import type {Ask} from './ask.js';
 
 export type OutputFormat = 'text' | 'json' | 'jsonl' | 'markdown';
@@ -22,6 +22,10 @@ export type Session = {
 	/** The command as typed, without `sastaops`. */
 	readonly command: string;
 	readonly ask: Ask;
+	/** Whether there is somebody to ask. */
+	readonly canAsk: boolean;
+	/** Shows something before the answer, such as the plan a question is about; on stderr, text only. */
+	show(document: readonly Block[]): void;
 	/** Reads and checks sastaops.yaml once. @throws SastaError CONFIG_INVALID with all problems */
 	loadConfig(): Promise<LoadedConfig>;
 };

@@ -73,7 +73,7 @@ async function act({point, action}: FaultSpec, self: FaultProcess): Promise<void
 		case 'sleep':
 			return void (await delay(Number(argument)));
 		case 'torn':
-			throw new TornWrite(Number(argument));
+			throw new TornWrite(Number(argument), () => self.kill('SIGKILL'));
 		default:
 			throw new SastaError(argument, `fault injected at ${point}`, {exitCode: EXIT.outside});
 	}
@@ -82,8 +82,10 @@ async function act({point, action}: FaultSpec, self: FaultProcess): Promise<void
 /** Tells the journal to write only a part of its record before dying. Only ever thrown by `torn:K`. */
 export class TornWrite extends Error {
 	readonly keepBytes: number;
-	constructor(keepBytes: number) {
+	readonly die: () => void;
+	constructor(keepBytes: number, die: () => void) {
 		super('torn write');
 		this.keepBytes = keepBytes;
+		this.die = die;
 	}
 }

@@ -94,3 +94,13 @@ export async function runProcess(
 async function forwardLines(child: ResultPromise, onLine: (line: string) => void): Promise<void> {
 	for await (const line of child.iterable({from: 'all'})) onLine(String(line));
 }
+
+/** The end of what a tool printed, for an error's details: three lines, secrets masked. */
+export function lastWords(stderr: string, host: Pick<Host, 'redact'>): string[] {
+	return host
+		.redact(stderr)
+		.split('\n')
+		.map((line) => line.trim())
+		.filter((line) => line !== '')
+		.slice(-3);
+}

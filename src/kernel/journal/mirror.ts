@@ -1,0 +1,20 @@
+/** A run as the state database lists it. */
+export type MirroredRun = {
+	readonly run: string;
+	readonly kind: string;
+	readonly isOpen: boolean;
+	readonly records: number;
+	/** Milliseconds since the epoch, by the store's clock. */
+	readonly updatedAt: number;
+};
+
+/** A copy of every journal away from the machine that writes it, so that a run can be resumed elsewhere. */
+export type Mirror = {
+	/**
+	 * Adds the line that must be the `seq`th of its run; the same line again is fine.
+	 * @throws SastaError LEASE_LOST when another writer got there first
+	 */
+	append(run: string, seq: number, line: string): Promise<void>;
+	read(run: string): Promise<string[]>;
+	list(): Promise<MirroredRun[]>;
+};

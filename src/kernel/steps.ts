@@ -1,0 +1,170 @@
+import {errorMessage, isSastaError, SastaError} from './errors.js';
+import {EXIT} from './exit-codes.js';
+import type {Host} from './host.js';
+import type {Journal} from './journal/journal.js';
+import type {JournalRecord} from './journal/record.js';
+
+/** Plain values a step learned and later steps, or a resumed run, need: an object id, a release id. */
+export type StepFacts = Readonly<Record<string, unknown>>;
+
+/** What the world says of a step; the journal is never believed. */
+export type Probe =
+	| {readonly state: 'absent'}
+	| {readonly state: 'done'; readonly facts?: StepFacts; readonly detail?: string}
+	/** Somebody else's work stands where ours should: never touched. */
+	| {readonly state: 'foreign'; readonly reason: string; readonly hint?: string};
+
+export type Outcome = {readonly detail?: string; readonly facts?: StepFacts};
+
+export type Step<Context> = {
+	/** Data on disk: never rename one. */
+	readonly name: string;
+	title(context: Context): string;
+	/** Looks at the world, and changes nothing. */
+	probe(context: Context): Promise<Probe>;
+	/** Acts. Must be safe to run again after a crash that left `probe` at `absent`. */
+	apply(context: Context, note: Note): Promise<Outcome>;
+	/** Takes it back; resolves to what was done, for the report. Missing where there is nothing to take back. */
+	undo?(context: Context): Promise<string>;
+};
+
+/** Writes down a fact in the middle of a step, before the effect that depends on it. */
+export type Note = (facts: StepFacts) => Promise<void>;
+
+export type StepRun<Context> = {
+	readonly steps: readonly Step<Context>[];
+	readonly context: Context;
+	readonly journal: Journal;
+	readonly host: Pick<Host, 'emit' | 'fault' | 'monotonicMs' | 'signal'>;
+	/** Gets every fact as it is learned, so that `context` can offer it to later steps. */
+	readonly learn: (step: string, facts: StepFacts) => void;
+};
+
+/**
+ * Performs the steps in order: probe the world, write the intent, act, write the outcome. A step the world shows done is
+ * only written down.
+ * @throws SastaError STEP_CONFLICT on somebody else's work; INTERRUPTED between steps; whatever a step throws
+ */
+export async function runSteps<Context>({steps, context, journal, host, learn}: StepRun<Context>): Promise<void> {
+	for (const [index, step] of steps.entries()) {
+		host.signal.throwIfAborted();
+		const place = {name: step.name, title: step.title(context), index: index + 1, total: steps.length};
+		const probe = await step.probe(context);
+		if (probe.state === 'foreign') throw conflict(step.name, probe.reason, probe.hint);
+		if (probe.state === 'done') {
+			learn(step.name, probe.facts ?? {});
+			if (!isDone(journal.records, step.name))
+				await journal.append('done', {step: step.name, data: {facts: probe.facts ?? {}, found: true}});
+			host.emit({
+				type: 'step',
+				state: 'already',
+				...place,
+				...(probe.detail === undefined ? {} : {detail: probe.detail}),
+			});
+			continue;
+		}
+
+		const startedMs = host.monotonicMs();
+		host.emit({type: 'step', state: 'start', ...place});
+		await journal.append('intent', {step: step.name});
+		await host.fault(`${step.name}.before`);
+		const note: Note = async (facts) => {
+			learn(step.name, facts);
+			await journal.append('note', {step: step.name, data: {facts}});
+		};
+		const outcome = await applyStep(step, context, note, {journal, host, place, startedMs});
+		await host.fault(`${step.name}.after`);
+		learn(step.name, outcome.facts ?? {});
+		const durationMs = Math.round(host.monotonicMs() - startedMs);
+		await journal.append('done', {step: step.name, data: {facts: outcome.facts ?? {}, durationMs}});
+		host.emit({
+			type: 'step',
+			state: 'done',
+			...place,
+			durationMs,
+			...(outcome.detail === undefined ? {} : {detail: outcome.detail}),
+		});
+	}
+}
+
+type Place = {readonly name: string; readonly title: string; readonly index: number; readonly total: number};
+
+async function applyStep<Context>(
+	step: Step<Context>,
+	context: Context,
+	note: Note,
+	{
+		journal,
+		host,
+		place,
+		startedMs,
+	}: {journal: Journal; host: StepRun<Context>['host']; place: Place; startedMs: number},
+): Promise<Outcome> {
+	try {
+		return await step.apply(context, note);
+	} catch (error) {
+		host.emit({type: 'step', state: 'failed', ...place, durationMs: Math.round(host.monotonicMs() - startedMs)});
+		// A journal that cannot be written is the error itself; writing to it again would hide it.
+		if (!isSastaError(error, 'LEASE_LOST') && !isSastaError(error, 'JOURNAL_UNWRITABLE')) {
+			const code = isSastaError(error) ? error.code : 'UNEXPECTED';
+			await journal.append('failed', {step: step.name, data: {code, message: errorMessage(error)}});
+		}
+		throw error;
+	}
+}
+
+export type Undone = {readonly step: string; readonly title: string; readonly what: string};
+
+/** Takes back, last first, every step that was begun; steps without `undo` are passed over. */
+export async function undoSteps<Context>({
+	steps,
+	context,
+	journal,
+	host,
+}: Omit<StepRun<Context>, 'learn'>): Promise<Undone[]> {
+	const undone: Undone[] = [];
+	for (const [index, step] of [...steps.entries()].reverse()) {
+		if (!step.undo || !wasBegun(journal.records, step.name)) continue;
+		const title = step.title(context);
+		await journal.append('undo', {step: step.name});
+		await host.fault(`${step.name}.undo.before`);
+		const what = await step.undo(context);
+		await host.fault(`${step.name}.undo.after`);
+		await journal.append('undone', {step: step.name, data: {what}});
+		host.emit({
+			type: 'step',
+			state: 'undone',
+			name: step.name,
+			title,
+			index: index + 1,
+			total: steps.length,
+			detail: what,
+		});
+		undone.push({step: step.name, title, what});
+	}
+	return undone;
+}
+
+/** Whether a step's intent, or its being found done, was ever written. */
+export function wasBegun(records: readonly JournalRecord[], step: string): boolean {
+	return records.some((record) => record.step === step && (record.type === 'intent' || record.type === 'done'));
+}
+
+/** Whether the last word on a step is that it is done. */
+export function isDone(records: readonly JournalRecord[], step: string): boolean {
+	return records.findLast((record) => record.step === step && record.type !== 'note')?.type === 'done';
+}
+
+/** All facts a journal holds of one step, later ones over earlier ones. */
+export function factsOf(records: readonly JournalRecord[], step: string): StepFacts {
+	const facts = records.filter((record) => record.step === step && (record.type === 'done' || record.type === 'note'));
+	return Object.assign({}, ...facts.map(({data}) => (data?.['facts'] ?? {}) as StepFacts)) as StepFacts;
+}
+
+function conflict(
+	step: string,
+	reason: string,
+	hint = 'Look at it, then: sastaops release resume, or release abort',
+): SastaError {
+	return new SastaError('STEP_CONFLICT', reason, {exitCode: EXIT.stopped, details: [`step: ${step}`], hint});
+}

@@ -1,0 +1,93 @@
+import type {Host} from '../kernel/host.js';
+
+export type GitHubAsset = {
+	readonly id: number;
+	readonly name: string;
+	readonly size: number;
+	/** `starter` is what a broken upload leaves. */
+	readonly state: string;
+	/** `sha256:…`; undefined where the server does not tell. */
+	readonly digest: string | undefined;
+};
+
+export type GitHubRelease = {
+	readonly id: number;
+	readonly tag: string;
+	readonly name: string;
+	readonly body: string;
+	readonly isDraft: boolean;
+	readonly isPrerelease: boolean;
+	readonly isImmutable: boolean;
+	/** Its page. */
+	readonly url: string;
+	readonly uploadUrl: string;
+	readonly assets: readonly GitHubAsset[];
+};
+
+/** A release of a tag: ours carries the marker in its body. */
+export type FoundRelease =
+	| {readonly kind: 'none'}
+	| {readonly kind: 'ours'; readonly release: GitHubRelease}
+	| {readonly kind: 'foreign'; readonly release: GitHubRelease};
+
+export type DraftRequest = {
+	readonly tag: string;
+	/** Commit the tag will name. */
+	readonly target: string;
+	readonly name: string;
+	/** Holds the marker. */
+	readonly body: string;
+	readonly marker: string;
+	readonly isPrerelease: boolean;
+};
+
+export type GitHub = {
+	/** `owner/name`. */
+	readonly repository: string;
+	readRepository(): Promise<{readonly canPush: boolean; readonly url: string}>;
+	/** Every release, drafts included, all pages. */
+	listReleases(): Promise<GitHubRelease[]>;
+	findRelease(tag: string, marker: string): Promise<FoundRelease>;
+	/** The release of a published tag; undefined where there is none. */
+	readPublished(tag: string): Promise<GitHubRelease | undefined>;
+	createDraft(request: DraftRequest): Promise<GitHubRelease>;
+	updateRelease(id: number, change: {readonly name?: string; readonly body?: string}): Promise<GitHubRelease>;
+	uploadAsset(request: {
+		readonly release: GitHubRelease;
+		readonly name: string;
+		readonly content: Uint8Array;
+		readonly contentType: string;
+	}): Promise<GitHubAsset>;
+	publish(id: number): Promise<GitHubRelease>;
+	/** Deletes a draft that carries the marker; anything else is left alone. Resolves to whether one was deleted. */
+	deleteDraft(id: number, marker: string): Promise<boolean>;
+	/** The deployment a run has made: its id and its last state. */
+	findDeployment(
+		run: string,
+		environment: string,
+	): Promise<{readonly id: number; readonly state: string | undefined} | undefined>;
+	createDeployment(request: {
+		readonly ref: string;
+		readonly environment: string;
+		readonly run: string;
+		readonly description: string;
+		readonly payload: Readonly<Record<string, unknown>>;
+	}): Promise<{readonly id: number}>;
+	setDeploymentStatus(
+		id: number,
+		state: 'success' | 'failure' | 'in_progress' | 'inactive',
+		description: string,
+	): Promise<void>;
+};
+
+export type GitHubTerms = {
+	readonly token: string;
+	/** `owner/name`. */
+	readonly repository: string;
+	/** API address of a GitHub Enterprise Server. @default https://api.github.com */
+	readonly baseUrl?: string | undefined;
+};
+
+export function openGitHub(terms: GitHubTerms, _host: Host): GitHub {
+	throw new Error(`not connected to ${terms.repository}`);
+}

@@ -1,0 +1,103 @@
+import {formatBytes} from '../kernel/duration.js';
+import type {PlannedMigration, ReleasePlan} from './plan.js';
+
+/** One line of a plan as people read it. */
+export type PlanLine = {
+	/** The step's name in the journal. */
+	readonly step: string;
+	readonly text: string;
+	/** How it is taken back; undefined where there is nothing to take back. */
+	readonly undo: string | undefined;
+	/** From here on the way is forward. */
+	readonly isPointOfNoReturn: boolean;
+};
+
+/** What a plan will do, a line for each of its steps, in their order. */
+export function describePlan(plan: ReleasePlan): PlanLine[] {
+	const back = plan.previous ? `release rollback ${plan.previous.version}` : 'release the next version';
+	const line = (step: string, text: string, undo?: string): PlanLine => ({
+		step,
+		text,
+		undo,
+		isPointOfNoReturn: step === 'push',
+	});
+	return [
+		...(plan.github
+			? [line('draft', `draft the GitHub release ${plan.tag} in ${plan.github.repository}`, 'delete the draft')]
+			: []),
+		...(plan.backup
+			? [
+					line(
+						'backup',
+						`back up ${plan.database?.name} (about ${formatBytes(plan.backup.estimatedBytes)}, ${count(plan.backup.estimatedDocuments)} documents)`,
+						'keep the backup',
+					),
+					line('verify-backup', 'verify the backup'),
+				]
+			: []),
+		...plan.migrations.map((migration) =>
+			line(
+				`migrate:${migration.id}`,
+				describeMigration(migration),
+				migration.isReversible ? 'down' : 'restore the backup',
+			),
+		),
+		...(plan.seeds.length > 0 ? [line('seed', describeSeeds(plan), 'take out what was added')] : []),
+		...(plan.github
+			? [
+					line(
+						'assets',
+						`attach notes${plan.backup ? ', manifest' : ''}${plan.github.assets.length > 0 ? ` and ${plan.github.assets.length} files` : ''}`,
+						'delete the draft',
+					),
+				]
+			: []),
+		line('tag', `tag ${plan.tag}${plan.sign ? ', signed,' : ''} at ${plan.commit.slice(0, 7)}`, 'delete the tag'),
+		line(
+			'push',
+			`push ${plan.tag} to ${plan.remote}`,
+			plan.deploy ? 'delete the tag, until the deploy begins' : 'delete the tag, until it is published',
+		),
+		...(plan.deploy ? [line('deploy', `deploy: ${plan.deploy.title}`, back)] : []),
+		...(plan.health
+			? [
+					line(
+						'health',
+						`wait for ${plan.health.url} to answer ${plan.version} (${Math.round(plan.health.timeoutMs / 1000)} s)`,
+						back,
+					),
+				]
+			: []),
+		...(plan.github
+			? [line('publish', 'publish the GitHub release'), line('record', `record the deployment to ${plan.environment}`)]
+			: []),
+	];
+}
+
+/** What a configuration leaves out, so that nobody believes it was done. */
+export function describeOmissions(plan: ReleasePlan): string[] {
+	return [
+		...(plan.database ? [] : ['no database: nothing is backed up or migrated']),
+		...(plan.database && plan.migrations.length === 0 ? ['no migration is pending'] : []),
+		...(plan.github ? [] : ['no GitHub release']),
+		...(plan.deploy ? [] : ['nothing is deployed']),
+		...(plan.deploy && !plan.health ? ['shop.url is not set: nobody looks whether the new version answers'] : []),
+	];
+}
+
+function describeMigration({id, phase, documents, isReversible}: PlannedMigration): string {
+	const facts = [
+		phase,
+		documents === null ? undefined : `${count(documents)} documents`,
+		isReversible ? undefined : 'not reversible',
+	];
+	return `migrate ${id} (${facts.filter((fact) => fact !== undefined).join(', ')})`;
+}
+
+function describeSeeds({seeds}: ReleasePlan): string {
+	return `seed ${seeds.map(({collection, added, changed}) => `${collection} (${[added > 0 ? `${added} new` : '', changed > 0 ? `${changed} changed` : ''].filter((part) => part !== '').join(', ')})`).join('; ')}`;
+}
+
+function count(value: number): string {
+	return value.toLocaleString('en-IN');
+}

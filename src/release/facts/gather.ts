@@ -1,0 +1,184 @@
+import {readFile} from 'node:fs/promises';
+import {join, resolve} from 'node:path';
+import type {Config} from '../../kernel/config/schema.js';
+import {errorCode, errorMessage, isSastaError, type SastaError} from '../../kernel/errors.js';
+import type {Host} from '../../kernel/host.js';
+import {findOpenRun, type KnownRun} from '../../kernel/journal/open-run.js';
+import type {LeaseState} from '../../kernel/lease.js';
+import {type Health, readHealth} from '../../ports/http-probe.js';
+import {lastWords} from '../../ports/process.js';
+import {makeUserCommand, runUserCommand} from '../../ports/user-command.js';
+import {chooseVersion} from '../version.js';
+import type {World} from '../world.js';
+import {ownFolders} from '../world.js';
+import {type AssetFacts, findAssets} from './assets.js';
+import {type DataFacts, readData} from './data.js';
+import {type DatabaseFacts, readDatabase} from './database.js';
+import {type HistoryFacts, type RepositoryFacts, readHistory, readRepository, tryPush, trySigning} from './git.js';
+import {type GitHubFacts, readGitHub} from './github.js';
+
+export type ReleaseOptions = {
+	/** As typed: a version, major, minor, patch or auto. */
+	readonly version: string;
+	readonly isDeployed: boolean;
+	readonly isOnGitHub: boolean;
+};
+
+export type CommandFacts = {
+	readonly title: string;
+	readonly exitCode: number | undefined;
+	readonly timedOut: boolean;
+	readonly words: readonly string[];
+	readonly durationMs: number;
+};
+
+/** Everything a release is decided from, read without changing anything. */
+export type ReleaseFacts = {
+	readonly nowMs: number;
+	readonly repository: RepositoryFacts;
+	/** Undefined when the version asked for cannot be: `versionError` says why. */
+	readonly version: string | undefined;
+	readonly versionError: SastaError | undefined;
+	readonly tag: string | undefined;
+	readonly history: HistoryFacts | undefined;
+	readonly push: {readonly isAccepted: boolean; readonly words: readonly string[]} | undefined;
+	/** Undefined where no signature is asked for. */
+	readonly signing: {readonly works: boolean; readonly words: readonly string[]} | undefined;
+	/** Undefined for `database: none`. */
+	readonly database: DatabaseFacts | undefined;
+	readonly data: DataFacts | undefined;
+	/** Undefined where the release does without GitHub. */
+	readonly github: GitHubFacts | undefined;
+	readonly assets: readonly AssetFacts[];
+	readonly notesTemplate: {readonly file: string; readonly text: string | undefined} | undefined;
+	readonly commands: readonly CommandFacts[];
+	/** What production answers now; undefined without an address or a deployment. */
+	readonly health: Health | undefined;
+	readonly openRun: KnownRun | undefined;
+	readonly openRunError: SastaError | undefined;
+	readonly lease: LeaseState | undefined;
+};
+
+/** Reads all of it, everything that does not depend on another at once. */
+export async function gatherFacts(world: World, options: ReleaseOptions, host: Host): Promise<ReleaseFacts> {
+	const {config, git, database} = world;
+	const [repository, databaseFacts, data, github, assets, notesTemplate, commands, health, open, lease] =
+		await Promise.all([
+			readRepository(git, config, ownFolders(world)),
+			database && readDatabase(database.mongo, database.config.name),
+			database && readData(world, database, host),
+			options.isOnGitHub ? readGitHub(world, host) : undefined,
+			findAssets(world.root, config.release.assets),
+			readTemplate(config, world.root),
+			runChecks(config, world.root, host),
+			options.isDeployed ? probeHealth(config, host) : undefined,
+			readOpenRun(world),
+			readLease(world),
+		]);
+	const chosen = await chooseFromHistory(world, repository, options.version);
+	const {tag, version} = chosen;
+	const [push, signing] = await Promise.all([
+		tag !== undefined && repository.remoteRefs
+			? tryPush(git, {remote: config.release.remote, tag, commit: repository.head, branch: config.release.branch}, host)
+			: undefined,
+		config.release.sign ? trySigning(git, repository.head, host) : undefined,
+	]);
+	return {
+		nowMs: host.now(),
+		repository,
+		...chosen,
+		version,
+		push,
+		signing,
+		database: databaseFacts,
+		data,
+		github,
+		assets,
+		notesTemplate,
+		commands,
+		health,
+		...open,
+		lease,
+	};
+}
+
+/** The version, and what changed since the one before it. */
+async function chooseFromHistory({git, config}: World, repository: RepositoryFacts, asked: string) {
+	const last = repository.releases[0]?.version;
+	try {
+		const sinceLast =
+			asked === 'auto' && last !== undefined ? await readHistory(git, repository, `${last}+next`) : undefined;
+		const version = chooseVersion(asked, last, sinceLast?.changes.map(({kind}) => kind) ?? []);
+		const tag = `${config.release.tagPrefix}${version}`;
+		return {version, tag, versionError: undefined, history: await readHistory(git, repository, version)};
+	} catch (error) {
+		if (!isSastaError(error, 'VERSION_NOT_GREATER')) throw error;
+		return {version: undefined, tag: undefined, versionError: error, history: undefined};
+	}
+}
+
+/** The configured checks, one after the other: they may not get in each other's way. */
+async function runChecks(config: Config, root: string, host: Host): Promise<CommandFacts[]> {
+	const facts: CommandFacts[] = [];
+	for (const check of config.release.checks) {
+		const command = makeUserCommand(check, root);
+		host.emit({type: 'log', level: 'debug', message: `check: ${command.title}`});
+		try {
+			const {exitCode, timedOut, stdout, stderr, durationMs} = await runUserCommand(command, host);
+			facts.push({
+				title: command.title,
+				exitCode,
+				timedOut,
+				words: lastWords(`${stdout}\n${stderr}`, host),
+				durationMs,
+			});
+		} catch (error) {
+			if (!isSastaError(error, 'COMMAND_NOT_FOUND')) throw error;
+			facts.push({title: command.title, exitCode: undefined, timedOut: false, words: [error.message], durationMs: 0});
+		}
+	}
+	return facts;
+}
+
+/** Where the shop's health is asked for; undefined where the configuration names no address. */
+export function healthUrl({shop, release}: Config): string | undefined {
+	if (shop.url === undefined) return undefined;
+	const path = release.deploy?.verify.path ?? '/api/health';
+	return new URL(path, shop.url).href;
+}
+
+async function probeHealth(config: Config, host: Host): Promise<Health | undefined> {
+	const url = healthUrl(config);
+	return url === undefined ? undefined : readHealth({url, headers: config.shop.headers, timeoutMs: 5000}, host);
+}
+
+async function readTemplate({release}: Config, root: string) {
+	if (release.notesTemplate === undefined) return undefined;
+	const file = resolve(root, release.notesTemplate);
+	try {
+		return {file: release.notesTemplate, text: await readFile(file, 'utf8')};
+	} catch (error) {
+		if (typeof errorCode(error) !== 'string') throw error;
+		return {file: join(root, release.notesTemplate), text: undefined};
+	}
+}
+
+/** A damaged journal is a finding of its own: nothing may begin over it. */
+async function readOpenRun(world: World) {
+	try {
+		return {openRun: await findOpenRun(world.runs, world.mirror), openRunError: undefined};
+	} catch (error) {
+		if (!isSastaError(error, 'JOURNAL_DAMAGED')) throw error;
+		return {openRun: undefined, openRunError: error};
+	}
+}
+
+/** A remote that does not answer is told by the repository's facts. */
+async function readLease(world: World): Promise<LeaseState | undefined> {
+	try {
+		return await world.leaseStore.read();
+	} catch (error) {
+		if (isSastaError(error, 'REMOTE_UNREACHABLE')) return undefined;
+		throw new Error(errorMessage(error), {cause: error});
+	}
+}

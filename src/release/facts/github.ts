@@ -1,0 +1,73 @@
+import {errorMessage, isSastaError, SastaError} from '../../kernel/errors.js';
+import {EXIT} from '../../kernel/exit-codes.js';
+import type {Host} from '../../kernel/host.js';
+import {type GitHub, openGitHub} from '../../ports/github.js';
+import {webUrlOf} from '../notes/write.js';
+import type {World} from '../world.js';
+
+/** Whether GitHub lets us do what a release needs. */
+export type GitHubFacts = {
+	/** `owner/name`. */
+	readonly repository: string;
+	readonly hasToken: boolean;
+	readonly canPush: boolean | undefined;
+	readonly error: string | undefined;
+	readonly hint: string | undefined;
+};
+
+/** The variables a token is looked for in, first found first used. */
+const TOKEN_VARIABLES = ['SASTAOPS_GITHUB_TOKEN', 'GH_TOKEN', 'GITHUB_TOKEN'] as const;
+
+export function githubToken(env: Host['env']): string | undefined {
+	return TOKEN_VARIABLES.map((name) => env[name]).find((value) => value !== undefined && value !== '');
+}
+
+/**
+ * The repository on GitHub: as configured, or as the remote's address tells; undefined where the remote is elsewhere, and
+ * a release then does without GitHub.
+ */
+export async function githubRepository({config, git}: World, host: Host): Promise<string | undefined> {
+	const {forge, remote} = config.release;
+	if (forge.repository !== undefined) return forge.repository;
+	const url = webUrlOf(await git.remoteUrl(remote));
+	if (url === undefined) return undefined;
+	const {hostname, pathname} = new URL(url);
+	const apiHost = baseUrlOf({config}, host);
+	const isOurs = hostname === 'github.com' || (apiHost !== undefined && new URL(apiHost).hostname === hostname);
+	return isOurs ? pathname.slice(1) : undefined;
+}
+
+/** @throws SastaError GITHUB_TOKEN_MISSING */
+export function openReleaseGitHub(world: Pick<World, 'config'>, repository: string, host: Host): GitHub {
+	const token = githubToken(host.env);
+	if (token === undefined) {
+		throw new SastaError('GITHUB_TOKEN_MISSING', 'There is no GitHub token', {
+			exitCode: EXIT.usage,
+			hint: `Set GITHUB_TOKEN (contents: write, deployments: write), or leave GitHub out: --no-github`,
+		});
+	}
+	return openGitHub({token, repository, baseUrl: baseUrlOf(world, host)}, host);
+}
+
+export async function readGitHub(world: World, host: Host): Promise<GitHubFacts | undefined> {
+	const repository = await githubRepository(world, host);
+	if (repository === undefined) return undefined;
+	const facts = {
+		repository,
+		hasToken: githubToken(host.env) !== undefined,
+		canPush: undefined,
+		error: undefined,
+		hint: undefined,
+	};
+	if (!facts.hasToken) return facts;
+	try {
+		return {...facts, canPush: (await openReleaseGitHub(world, repository, host).readRepository()).canPush};
+	} catch (error) {
+		if (!isSastaError(error)) throw error;
+		return {...facts, error: errorMessage(error), hint: error.hint};
+	}
+}
+
+function baseUrlOf({config}: Pick<World, 'config'>, host: Host): string | undefined {
+	return config.release.forge.baseUrl ?? host.env['GITHUB_API_URL'];
+}

@@ -1,0 +1,89 @@
+import {errorMessage, isSastaError, SastaError} from '../kernel/errors.js';
+import {EXIT} from '../kernel/exit-codes.js';
+import {wasBegun} from '../kernel/steps.js';
+import type {ReleaseContext} from './context.js';
+import type {ReleasePlan} from './plan.js';
+import {endRun, performRun, type RunEnd} from './run.js';
+import {waitForVersion} from './steps/deploy-steps.js';
+import {draftRelease} from './steps/github-steps.js';
+
+export type FinishTerms = {
+	/** Asked when a deploy fails and the plan says `ask`; undefined where there is nobody to ask. */
+	readonly askRollback: ((plan: ReleasePlan, failure: SastaError) => Promise<boolean>) | undefined;
+};
+
+export type RunResult = {
+	readonly outcome: RunEnd;
+	/** Why the old version runs again. */
+	readonly failure: {readonly code: string; readonly message: string} | undefined;
+};
+
+/**
+ * Performs the run, and when the new version cannot be brought up deploys the old one again where the plan, or a person,
+ * says so. The tag stays: it is public; the release is never published.
+ * @throws SastaError what a step throws; the run is then open
+ */
+export async function finishRun(context: ReleaseContext, {askRollback}: FinishTerms): Promise<RunResult> {
+	// An earlier try may have died while it brought the old version back: that is to be finished, nothing else.
+	if (wasBegun(context.journal.records, OLD_VERSION)) return rollBackDeploy(context, 'The new version did not come up');
+	try {
+		await performRun(context);
+		return {outcome: 'completed', failure: undefined};
+	} catch (error) {
+		if (!isDeployFailure(error) || !(await shouldRollBack(context, error, askRollback))) throw error;
+		return rollBackDeploy(context, error.message, error.code);
+	}
+}
+
+const OLD_VERSION = 'deploy-previous';
+
+function isDeployFailure(error: unknown): error is SastaError {
+	return isSastaError(error, 'DEPLOY_FAILED') || isSastaError(error, 'NOT_HEALTHY');
+}
+
+async function shouldRollBack(
+	{plan, host}: ReleaseContext,
+	error: SastaError,
+	askRollback: FinishTerms['askRollback'],
+): Promise<boolean> {
+	if (!plan.previous || host.signal.aborted) return false;
+	const contracts = plan.migrations.filter(({phase}) => phase === 'contract').map(({id}) => id);
+	if (contracts.length > 0) {
+		host.emit({
+			type: 'log',
+			level: 'warn',
+			message: `${plan.previous.version} cannot run on the data after ${contracts.join(', ')}: it is not brought back by itself`,
+		});
+		return false;
+	}
+	switch (plan.deploy?.onFailure) {
+		case 'rollback':
+			return true;
+		case 'ask':
+			return askRollback === undefined ? false : askRollback(plan, error);
+		default:
+			return false;
+	}
+}
+
+async function rollBackDeploy(context: ReleaseContext, message: string, code = 'NOT_HEALTHY'): Promise<RunResult> {
+	const {plan, world, journal, host} = context;
+	const previous = plan.previous;
+	if (!previous) throw new Error('there is no previous version to bring back');
+	await journal.append('intent', {step: OLD_VERSION});
+	try {
+		await world.deployer?.deploy({...previous, environment: plan.environment});
+		if (plan.health) await waitForVersion({plan, version: previous.version, headers: world.config.shop.headers}, host);
+	} catch (error) {
+		throw new SastaError('ROLLBACK_FAILED', `${previous.version} could not be brought back: ${errorMessage(error)}`, {
+			exitCode: EXIT.stopped,
+			cause: error,
+			details: [`it was to replace ${plan.version}, because: ${message}`],
+			hint: 'Look at the shop now; to try again: sastaops release resume',
+		});
+	}
+	await journal.append('done', {step: OLD_VERSION});
+	if (plan.github) await draftRelease.undo?.(context);
+	await endRun(journal, 'rolled-back');
+	return {outcome: 'rolled-back', failure: {code, message}};
+}

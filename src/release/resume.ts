@@ -1,0 +1,46 @@
+import type {LoadedConfig} from '../kernel/config/load.js';
+import {SastaError} from '../kernel/errors.js';
+import {EXIT} from '../kernel/exit-codes.js';
+import type {Host} from '../kernel/host.js';
+import type {JournalRecord} from '../kernel/journal/record.js';
+import {type FinishTerms, finishRun, type RunResult} from './finish.js';
+import {noOpenRun, withOpenRun} from './open-run.js';
+import type {ReleasePlan} from './plan.js';
+import {assertPlanHolds, openContext, planOf} from './run.js';
+import {openWorld} from './world.js';
+
+export type ResumeResult = {readonly plan: ReleasePlan; readonly result: RunResult};
+
+/**
+ * Goes on with the open run from wherever the world stands.
+ * @throws SastaError NO_OPEN_RUN, PLAN_STALE, RUN_ABORTING; what a step throws, the run left open
+ */
+export async function resumeRelease(
+	{loaded, ...terms}: {loaded: LoadedConfig} & FinishTerms,
+	host: Host,
+): Promise<ResumeResult> {
+	const world = await openWorld(loaded, host);
+	try {
+		const resumed = await withOpenRun({world, command: 'release resume'}, host, async ({lease, journal}) => {
+			const plan = planOf(journal.records);
+			if (isAborting(journal.records)) {
+				throw new SastaError('RUN_ABORTING', `The release of ${plan.version} is being taken back; it cannot go on`, {
+					exitCode: EXIT.stopped,
+					hint: 'Finish that: sastaops release abort',
+				});
+			}
+			await assertPlanHolds(plan, world);
+			const context = await openContext({plan, world, lease, journal}, host);
+			return {plan, result: await finishRun(context, terms)};
+		});
+		if (!resumed) throw noOpenRun();
+		return resumed;
+	} finally {
+		await world.close();
+	}
+}
+
+/** Once a step was begun to be taken back there is one way left. */
+export function isAborting(records: readonly JournalRecord[]): boolean {
+	return records.some(({type}) => type === 'undo');
+}

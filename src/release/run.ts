@@ -1,0 +1,93 @@
+import {resolve} from 'node:path';
+import {SastaError} from '../kernel/errors.js';
+import {EXIT} from '../kernel/exit-codes.js';
+import type {Host} from '../kernel/host.js';
+import type {Journal} from '../kernel/journal/journal.js';
+import type {JournalRecord} from '../kernel/journal/record.js';
+import type {Lease} from '../kernel/lease.js';
+import {runSteps} from '../kernel/steps.js';
+import {loadCatalogue} from '../migrate/catalogue.js';
+import {loadSeeds} from '../migrate/seeds.js';
+import {makeContext, type ReleaseContext} from './context.js';
+import {openReleaseGitHub} from './facts/github.js';
+import {hashConfig, PLAN_VERSION, type ReleasePlan} from './plan.js';
+import {stepsOf} from './steps/steps.js';
+import type {World} from './world.js';
+
+/** How a run ended; stands in its last record. */
+export type RunEnd = 'completed' | 'aborted' | 'rolled-back';
+
+/** The context of a run, with the files its plan names loaded. */
+export async function openContext(
+	{plan, world, lease, journal}: {plan: ReleasePlan; world: World; lease: Lease; journal: Journal},
+	host: Host,
+): Promise<ReleaseContext> {
+	const {database, root} = world;
+	const [catalogue, seeds] = database
+		? await Promise.all([
+				loadCatalogue(resolve(root, database.config.migrations), host),
+				loadSeeds(resolve(root, database.config.seeds), host),
+			])
+		: [undefined, []];
+	const github = plan.github ? openReleaseGitHub(world, plan.github.repository, host) : undefined;
+	return makeContext({plan, world, host, lease, journal, github, catalogue, seeds});
+}
+
+/** Performs a plan from wherever the world stands, to its end. */
+export async function performRun(context: ReleaseContext): Promise<void> {
+	const {plan, journal, host, learn} = context;
+	await runSteps({steps: stepsOf(plan), context, journal, host, learn});
+	await endRun(journal, 'completed');
+	await host.fault('run.ended');
+}
+
+export async function endRun(journal: Journal, outcome: RunEnd): Promise<void> {
+	await journal.append('end', {data: {outcome}});
+}
+
+/** The plan a run was begun with. @throws SastaError PLAN_UNREADABLE */
+export function planOf(records: readonly JournalRecord[]): ReleasePlan {
+	const begin = records[0];
+	const plan = begin?.type === 'begin' ? (begin.data?.['plan'] as ReleasePlan | undefined) : undefined;
+	if (plan === undefined || plan.kind !== 'release')
+		throw new SastaError('PLAN_UNREADABLE', 'The run has no plan of a release', {
+			exitCode: EXIT.refused,
+			hint: 'sastaops release status',
+		});
+	if (plan.planVersion !== PLAN_VERSION) {
+		throw new SastaError(
+			'PLAN_VERSION',
+			`The run was begun by another version of sastaops (plan version ${plan.planVersion}, this one runs ${PLAN_VERSION})`,
+			{
+				exitCode: EXIT.refused,
+				hint: 'Go on with the version that began it',
+			},
+		);
+	}
+	return plan;
+}
+
+/** @throws SastaError PLAN_STALE when what the plan was made from has changed since */
+export async function assertPlanHolds(plan: ReleasePlan, {git, config}: World): Promise<void> {
+	const head = await git.head();
+	const problems = [
+		...(head === plan.commit
+			? []
+			: [
+					`HEAD is at ${head.slice(0, 7)}; the release is of ${plan.commit.slice(0, 7)} (git switch --detach ${plan.commit.slice(0, 7)})`,
+				]),
+		...(hashConfig(config) === plan.configHash
+			? []
+			: ['sastaops.yaml has changed since the run began (git diff sastaops.yaml)']),
+	];
+	if (problems.length === 0) return;
+	throw new SastaError(
+		'PLAN_STALE',
+		`The release of ${plan.version} cannot go on: what it was planned from has changed`,
+		{
+			exitCode: EXIT.stopped,
+			details: problems,
+			hint: 'Bring it back as it was, then: sastaops release resume; or go back: sastaops release abort',
+		},
+	);
+}

@@ -1,0 +1,99 @@
+import {join, relative, resolve} from 'node:path';
+import type {Db} from 'mongodb';
+import type {LoadedConfig} from '../kernel/config/load.js';
+import type {Config, DatabaseConfig} from '../kernel/config/schema.js';
+import {SastaError} from '../kernel/errors.js';
+import {EXIT} from '../kernel/exit-codes.js';
+import type {Host} from '../kernel/host.js';
+import type {Mirror} from '../kernel/journal/mirror.js';
+import type {LeaseStore} from '../kernel/lease.js';
+import {type Deployer, openDeployer} from '../ports/deployer.js';
+import {type Git, openGit} from '../ports/git.js';
+import {openGitLease} from '../ports/git-lease.js';
+import {type Mongo, openMongo} from '../ports/mongo.js';
+import {openMongoLease} from '../ports/mongo-lease.js';
+import {openMongoMirror} from '../ports/mongo-mirror.js';
+
+/** The shop's database and the state database, connected. */
+export type ShopDatabase = {
+	readonly config: DatabaseConfig;
+	readonly uri: string;
+	readonly mongo: Mongo;
+	readonly db: Db;
+	readonly state: Db;
+};
+
+/** Everything outside that a release works on, opened once per command. */
+export type World = {
+	readonly config: Config;
+	/** Folder of the configuration file. */
+	readonly root: string;
+	readonly git: Git;
+	/** Undefined for `database: none`. */
+	readonly database: ShopDatabase | undefined;
+	readonly deployer: Deployer | undefined;
+	readonly leaseStore: LeaseStore;
+	/** Undefined for `database: none`: the journal then lives on this machine only. */
+	readonly mirror: Mirror | undefined;
+	/** Folder of the journals. */
+	readonly runs: string;
+	/** Folder of the backups. */
+	readonly store: string;
+	close(): Promise<void>;
+};
+
+/**
+ * Connects to what the configuration names.
+ * @throws SastaError NO_REPOSITORY, DATABASE_URI_MISSING, DATABASE_UNREACHABLE, DATABASE_AUTH
+ */
+export async function openWorld({config, root}: LoadedConfig, host: Host): Promise<World> {
+	const [git, database] = await Promise.all([openGit(root, host), openDatabase(config, host)]);
+	return {
+		config,
+		root,
+		git,
+		database,
+		deployer: openDeployer(config.release.deploy, root, host),
+		leaseStore: database
+			? openMongoLease(database.state, database.config.name)
+			: openGitLease(git, config.release.remote, host),
+		mirror: database ? openMongoMirror(database.state, database.config.name) : undefined,
+		runs: join(git.root, '.sastaops', 'runs'),
+		store: resolve(root, config.backup.store),
+		close: async () => database?.mongo.close(),
+	};
+}
+
+/** Folders inside the repository that sastaops itself fills; they never make a tree dirty. */
+export function ownFolders({git, store}: Pick<World, 'git' | 'store'>): string[] {
+	const inside = relative(git.root, store);
+	return ['.sastaops', ...(inside !== '' && !inside.startsWith('..') ? [inside] : [])];
+}
+
+/** @throws SastaError DATABASE_URI_MISSING, DATABASE_UNREACHABLE, DATABASE_AUTH; undefined for `database: none` */
+export async function openDatabase({database}: Config, host: Host): Promise<ShopDatabase | undefined> {
+	if (database === 'none') return undefined;
+	const {uri} = database;
+	if (uri === undefined) {
+		throw new SastaError('DATABASE_URI_MISSING', 'No database address is configured', {
+			exitCode: EXIT.usage,
+			hint: 'Set database.uri in sastaops.yaml or MONGODB_URI; a shop without MongoDB says "database: none"',
+		});
+	}
+	const stateUri = database.state.uri ?? uri;
+	const mongo = await openMongo(uri, host);
+	try {
+		const stateMongo = stateUri === uri ? mongo : await openMongo(stateUri, host);
+		const close = async () => void (await Promise.all([mongo.close(), stateMongo.close()]));
+		return {
+			config: database,
+			uri,
+			mongo: {...mongo, close},
+			db: mongo.db(database.name),
+			state: stateMongo.db(database.state.name),
+		};
+	} catch (error) {
+		await mongo.close();
+		throw error;
+	}
+}
