@@ -38,24 +38,36 @@ export async function holdLease(
 	return keepLease({store, holder, token, ttlMs}, host);
 }
 
+/** A living holder, or one of another machine of which nobody here can tell; undefined when the lease can be had. */
+export async function livingHolder(
+	state: LeaseState | undefined,
+	{hostname, processStartedAt}: {hostname: string; processStartedAt: LeaseTerms['processStartedAt']},
+): Promise<LeaseHolder | undefined> {
+	const holder = state?.holder;
+	return holder === undefined || (await isDead(holder, hostname, processStartedAt)) ? undefined : holder;
+}
+
+/** Known to be dead: it ran on this machine, and its pid is gone or belongs to a process that started at another time. */
+async function isDead(
+	{host, pid, pidStartedAt}: LeaseHolder,
+	hostname: string,
+	processStartedAt: LeaseTerms['processStartedAt'],
+): Promise<boolean> {
+	return host === hostname && pidStartedAt !== undefined && (await processStartedAt(pid)) !== pidStartedAt;
+}
+
 async function followTheDead(
 	{store, holder, ttlMs, processStartedAt}: Omit<LeaseTerms, 'command'> & {holder: LeaseHolder; ttlMs: number},
 	host: Pick<Host, 'emit' | 'now'>,
 ): Promise<number> {
 	const state = await store.read();
 	const previous = state?.holder;
-	if (state && previous && previous.host === holder.host && previous.pidStartedAt !== undefined) {
-		const startedAt = await processStartedAt(previous.pid);
-		if (startedAt !== previous.pidStartedAt) {
-			const taken = await store.takeOver(state.token, holder, ttlMs);
-			if (taken) {
-				host.emit({
-					type: 'log',
-					level: 'info',
-					message: `Took the lease over from "${previous.command}" (pid ${previous.pid}), which is dead`,
-				});
-				return taken.token;
-			}
+	if (state && previous && (await isDead(previous, holder.host, processStartedAt))) {
+		const taken = await store.takeOver(state.token, holder, ttlMs);
+		if (taken) {
+			const message = `Took the lease over from "${previous.command}" (pid ${previous.pid}), which is dead`;
+			host.emit({type: 'log', level: 'info', message});
+			return taken.token;
 		}
 	}
 	throw leaseHeld(await store.read(), host.now());

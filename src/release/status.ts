@@ -1,9 +1,11 @@
 import type {LoadedConfig} from '../kernel/config/load.js';
+import {livingHolder} from '../kernel/hold-lease.js';
 import type {Host} from '../kernel/host.js';
 import {listRuns} from '../kernel/journal/open-run.js';
 import type {JournalRecord} from '../kernel/journal/record.js';
 import type {LeaseHolder} from '../kernel/lease.js';
 import {isDone} from '../kernel/steps.js';
+import {processStartedAt} from '../ports/process-table.js';
 import {isAborting} from './resume.js';
 import {openWorld} from './world.js';
 
@@ -31,6 +33,7 @@ export type ReleaseStatus = {
 	readonly open: RunStatus | undefined;
 	/** The newest run that has ended. */
 	readonly last: RunStatus | undefined;
+	/** The run at work now; undefined when there is none, or it is known to be dead. */
 	readonly holder: LeaseHolder | undefined;
 };
 
@@ -45,7 +48,10 @@ export async function readStatus(loaded: LoadedConfig, host: Host): Promise<Rele
 		return {
 			open: statuses.findLast(({state}) => state === 'open' || state === 'aborting'),
 			last: statuses.findLast(({state}) => state !== 'open' && state !== 'aborting'),
-			holder: lease?.holder,
+			holder: await livingHolder(lease, {
+				hostname: host.hostname,
+				processStartedAt: (pid) => processStartedAt(pid, host),
+			}),
 		};
 	} finally {
 		await world.close();

@@ -16,9 +16,9 @@ export const RUN_CHECKS: readonly PreflightCheck[] = [
 	{
 		id: 'run.lease',
 		title: 'The lease is free',
-		judge({lease}) {
-			if (!lease?.holder) return PASS;
-			const {command, host, pid} = lease.holder;
+		judge({holder}) {
+			if (!holder) return PASS;
+			const {command, host, pid} = holder;
 			return fail(`"${command}" on ${host} (pid ${pid}) is at work`, 'Wait for it: sastaops release status');
 		},
 	},

@@ -1,12 +1,14 @@
 import {readFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import type {Config} from '../../kernel/config/schema.js';
-import {errorCode, errorMessage, isSastaError, type SastaError} from '../../kernel/errors.js';
+import {errorCode, isSastaError, type SastaError} from '../../kernel/errors.js';
+import {livingHolder} from '../../kernel/hold-lease.js';
 import type {Host} from '../../kernel/host.js';
 import {findOpenRun, type KnownRun} from '../../kernel/journal/open-run.js';
-import type {LeaseState} from '../../kernel/lease.js';
+import type {LeaseHolder} from '../../kernel/lease.js';
 import {type Health, readHealth} from '../../ports/http-probe.js';
 import {lastWords} from '../../ports/process.js';
+import {processStartedAt} from '../../ports/process-table.js';
 import {makeUserCommand, runUserCommand} from '../../ports/user-command.js';
 import {chooseVersion} from '../version.js';
 import type {World} from '../world.js';
@@ -56,13 +58,14 @@ export type ReleaseFacts = {
 	readonly health: Health | undefined;
 	readonly openRun: KnownRun | undefined;
 	readonly openRunError: SastaError | undefined;
-	readonly lease: LeaseState | undefined;
+	/** Another run that is at work; a dead one of this machine is followed without asking. */
+	readonly holder: LeaseHolder | undefined;
 };
 
 /** Reads all of it, everything that does not depend on another at once. */
 export async function gatherFacts(world: World, options: ReleaseOptions, host: Host): Promise<ReleaseFacts> {
 	const {config, git, database} = world;
-	const [repository, databaseFacts, data, github, assets, notesTemplate, commands, health, open, lease] =
+	const [repository, databaseFacts, data, github, assets, notesTemplate, commands, health, open, holder] =
 		await Promise.all([
 			readRepository(git, config, ownFolders(world)),
 			database && readDatabase(database.mongo, database.config.name),
@@ -73,7 +76,7 @@ export async function gatherFacts(world: World, options: ReleaseOptions, host: H
 			runChecks(config, world.root, host),
 			options.isDeployed ? probeHealth(config, host) : undefined,
 			readOpenRun(world),
-			readLease(world),
+			readHolder(world, host),
 		]);
 	const chosen = await chooseFromHistory(world, repository, options.version);
 	const {tag, version} = chosen;
@@ -98,7 +101,7 @@ export async function gatherFacts(world: World, options: ReleaseOptions, host: H
 		commands,
 		health,
 		...open,
-		lease,
+		holder,
 	};
 }
 
@@ -174,11 +177,12 @@ async function readOpenRun(world: World) {
 }
 
 /** A remote that does not answer is told by the repository's facts. */
-async function readLease(world: World): Promise<LeaseState | undefined> {
+async function readHolder(world: World, host: Host): Promise<LeaseHolder | undefined> {
 	try {
-		return await world.leaseStore.read();
+		const state = await world.leaseStore.read();
+		return await livingHolder(state, {hostname: host.hostname, processStartedAt: (pid) => processStartedAt(pid, host)});
 	} catch (error) {
 		if (isSastaError(error, 'REMOTE_UNREACHABLE')) return undefined;
-		throw new Error(errorMessage(error), {cause: error});
+		throw error;
 	}
 }
