@@ -4,6 +4,7 @@ import {makeActions} from './action.js';
 import {addBackup} from './backup.js';
 import {addConfig} from './config.js';
 import {addDb} from './db.js';
+import {addDemo} from './demo.js';
 import {makeHost} from './host.js';
 import {addRelease} from './release.js';
 import {addServe} from './serve.js';
@@ -38,7 +39,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 			outputError: () => undefined,
 		})
 		.addHelpText('after', helpTail);
-	for (const add of [addRelease, addBackup, addDb, addConfig, addServe]) add(program, actions);
+	for (const add of [addRelease, addBackup, addDb, addConfig, addServe, addDemo]) add(program, actions);
 
 	try {
 		if (argv.length === 0) program.outputHelp();

@@ -33,6 +33,8 @@ export type DatabaseOptions = {
 	readonly auth?: {readonly user: string; readonly password: string};
 	/** Allows `configureFailPoint`. @default false */
 	readonly testCommands?: boolean;
+	/** No replica set, so no transactions. @default false */
+	readonly standalone?: boolean;
 	/** Delete the storage when the server has ended. @default false */
 	readonly ephemeral?: boolean;
 };
@@ -90,16 +92,16 @@ async function chooseEngine(host: DatabaseHost): Promise<Engine> {
 type StartOptions = Omit<DatabaseOptions, 'auth' | 'uri'> & {readonly auth?: DatabaseOptions['auth'] | undefined};
 
 async function startServer(host: DatabaseHost, engine: Engine, options: StartOptions): Promise<Database> {
-	const {storagePath, auth, testCommands = false, ephemeral = false} = options;
+	const {storagePath, auth, testCommands = false, standalone = false, ephemeral = false} = options;
 	const port = options.port ?? (await freePort());
-	const argv = await engine.argv({port, storagePath, auth: auth !== undefined, testCommands});
+	const argv = await engine.argv({port, storagePath, auth: auth !== undefined, testCommands, standalone});
 	const server = startGuarded(host, {argv, cwd: storagePath, ...(ephemeral ? {remove: storagePath} : {})});
 	const uri = addressOf(port, auth);
 	try {
 		const mongo = await untilItAnswers(host, server, uri);
 		try {
 			// With log-in required the set exists already: the administrator was made in it.
-			if (auth === undefined) await engine.prepare(mongo, port);
+			if (auth === undefined && !standalone) await engine.prepare(mongo, port);
 			const version = await readVersion(mongo);
 			// Nothing is worth a clean end where the storage goes too.
 			return {uri, kind: engine.kind, version, stop: ephemeral ? server.kill : server.stop, kill: server.kill};

@@ -1,5 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {errorMessage} from '../kernel/errors.js';
 import type {Host} from '../kernel/host.js';
 import {packageFile} from './package-file.js';
 
@@ -37,7 +38,14 @@ export function startGuarded(
 	});
 	// The guard may be gone when we tell it to stop.
 	child.stdin.on('error', () => undefined);
-	const ended = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : 1));
+	const ended = once(child, 'exit').then(
+		([code]) => (typeof code === 'number' ? code : 1),
+		(error: unknown) => {
+			// No sh on this machine.
+			tail = errorMessage(error);
+			return 127;
+		},
+	);
 
 	const stop = async () => {
 		host.signal.removeEventListener('abort', stop);

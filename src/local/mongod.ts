@@ -39,15 +39,16 @@ const REPLICA_SET = 'sastaops';
 export async function mongodArgv(
 	host: Pick<Host, 'randomHex'>,
 	program: string,
-	{port, storagePath, auth, testCommands}: ServerTerms,
+	{port, storagePath, auth, testCommands, standalone}: ServerTerms,
 ): Promise<readonly string[]> {
 	const keyFile = join(storagePath, 'replica-set.key');
 	// A replica set demands a key as soon as users must log in; with one member nobody else needs to know it.
 	if (auth) await writeFile(keyFile, host.randomHex(64), {mode: 0o600});
 	return [
 		program,
-		...['--dbpath', storagePath, '--bind_ip', '127.0.0.1', '--port', String(port), '--replSet', REPLICA_SET],
-		...(auth ? ['--auth', '--keyFile', keyFile] : []),
+		...['--dbpath', storagePath, '--bind_ip', '127.0.0.1', '--port', String(port)],
+		...(standalone ? [] : ['--replSet', REPLICA_SET]),
+		...(auth ? ['--auth', ...(standalone ? [] : ['--keyFile', keyFile])] : []),
 		...(testCommands ? ['--setParameter', 'enableTestCommands=1'] : []),
 	];
 }

@@ -33,13 +33,14 @@ export async function ensureSecantusDb(host: InstallHost): Promise<string> {
 /** The command that serves `storagePath` on a port of loopback. */
 export function secantusDbArgv(
 	folder: string,
-	{port, storagePath, auth, testCommands}: ServerTerms,
+	{port, storagePath, auth, testCommands, standalone}: ServerTerms,
 ): readonly string[] {
 	return [
 		join(folder, 'bin', 'python'),
 		...['-m', 'secantus', '--config', join(folder, EMPTY_CONFIG), '--host', '127.0.0.1', '--port', String(port)],
 		...['--storage-path', storagePath, '--log-level', 'WARNING', '--cache-size', '256M'],
 		...(auth ? ['--auth'] : []),
+		...(standalone ? ['--standalone'] : []),
 		...(testCommands ? ['--enable-test-commands'] : []),
 	];
 }
@@ -50,6 +51,8 @@ export type ServerTerms = {
 	readonly auth: boolean;
 	/** Allows `configureFailPoint`. */
 	readonly testCommands: boolean;
+	/** No replica set, so no transactions. */
+	readonly standalone: boolean;
 };
 
 /** Without a configuration of its own the server would look for one in the user's home. */
