@@ -16,26 +16,43 @@ const CHUNK_BYTES = 256 * 1024;
 export async function openGzipInspector(): Promise<GzipInspector> {
 	const inspector = await openArchiveInspector();
 	const gunzip = createGunzip({chunkSize: CHUNK_BYTES});
-	const ended = new Promise<void>((resolve) => gunzip.once('close', resolve));
 	const problems: ArchiveProblem[] = [];
 	let bytes = 0;
+	let isOver = false;
+	/** Goes on with what waits for the unpacker, which calls nobody back once it has failed or met the end. */
+	let wake = (): void => undefined;
+	const over = () => {
+		isOver = true;
+		wake();
+	};
 	gunzip.on('data', (chunk: Uint8Array) => inspector.write(chunk));
-	gunzip.once('error', (error) => problems.push({message: `the gzip stream is broken: ${errorMessage(error)}`}));
+	gunzip.once('end', over);
+	gunzip.once('error', (error) => {
+		problems.push({message: `the gzip stream is broken: ${errorMessage(error)}`});
+		over();
+	});
 
 	return {
 		async write(chunk) {
 			bytes += chunk.length;
-			if (gunzip.destroyed || gunzip.readableEnded) return;
-			await new Promise<void>((resolve) => gunzip.write(chunk, () => resolve()));
+			if (isOver) return;
+			await new Promise<void>((resolve) => {
+				wake = resolve;
+				gunzip.write(chunk, () => resolve());
+			});
 		},
 		async finish() {
-			if (!gunzip.destroyed) gunzip.end();
-			await ended;
-			const contents = inspector.finish();
-			const unpacked = gunzip.bytesWritten;
-			if (problems.length === 0 && unpacked !== bytes) {
-				problems.push({message: `${bytes - unpacked} bytes follow the end of the gzip stream`});
+			if (!isOver) {
+				await new Promise<void>((resolve) => {
+					wake = resolve;
+					gunzip.end();
+				});
 			}
+			gunzip.destroy();
+			const contents = inspector.finish();
+			const left = bytes - gunzip.bytesWritten;
+			if (problems.length === 0 && left !== 0)
+				problems.push({message: `${left} bytes follow the end of the gzip stream`});
 			return {...contents, problems: [...problems, ...contents.problems]};
 		},
 	};
