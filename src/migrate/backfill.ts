@@ -38,7 +38,7 @@ export async function runBackfill(
 		const ids = await nextIds(db.collection(backfill.collection), backfill, cursor);
 		await place.beforeWrite();
 		await host.fault('migration.batch.before');
-		cursor = await commitBatch({db, row, backfill, key, ids, cursor, exactness});
+		cursor = await commitBatch({db, row, backfill, key, ids, cursor, exactness}, host);
 		await host.fault('migration.batch.after');
 		host.emit({type: 'progress', done: cursor.changed, total: Math.max(total, cursor.changed), unit: 'documents'});
 	}

@@ -1,4 +1,5 @@
 import type {ClientSession, Collection, Db, Document, UpdateFilter} from 'mongodb';
+import type {Host} from '../kernel/host.js';
 import type {Backfill} from './author.js';
 import {type Cursor, type MigrationRow, migrationRows, updateOwnRow} from './rows.js';
 
@@ -28,19 +29,26 @@ export async function readExactness(db: Db, mark: string): Promise<Exactness> {
 }
 
 /** Changes the batch's documents and moves the cursor behind them. Cut anywhere, it can be done again. */
-export async function commitBatch(batch: Batch): Promise<Cursor> {
+export async function commitBatch(batch: Batch, host: Pick<Host, 'fault'>): Promise<Cursor> {
 	if (batch.ids.length === 0) return saveCursor(batch, {...batch.cursor, isFinished: true});
 	const {exactness} = batch;
 	switch (exactness.kind) {
 		case 'transaction':
 			return batch.db.client.withSession((session) =>
 				session.withTransaction(
-					async () => saveCursor(batch, cursorBehind(batch, await writeDocuments(batch, {session})), session),
+					async () => {
+						const changed = await writeDocuments(batch, {session});
+						await host.fault('migration.batch.written');
+						return saveCursor(batch, cursorBehind(batch, changed), session);
+					},
 					{writeConcern: {w: 'majority'}},
 				),
 			);
-		case 'mark':
-			return saveCursor(batch, cursorBehind(batch, await writeDocuments(batch, {mark: exactness.mark})));
+		case 'mark': {
+			const changed = await writeDocuments(batch, {mark: exactness.mark});
+			await host.fault('migration.batch.written');
+			return saveCursor(batch, cursorBehind(batch, changed));
+		}
 		default:
 			return exactness satisfies never;
 	}

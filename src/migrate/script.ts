@@ -19,7 +19,7 @@ export type Script = {
 /** @throws SastaError SCRIPT_UNREADABLE for a file that is not TypeScript or JavaScript */
 export async function readScript(file: string): Promise<Script> {
 	const source = (await readFile(file, 'utf8')).replaceAll('\r\n', '\n');
-	return {file, checksum: sha256(source), code: isTypeScript(file) ? await stripTypes(file, source) : source};
+	return {file, checksum: sha256(source), code: isTypeScript(file) ? await withoutTypes(file, source) : source};
 }
 
 /** Runs the file as a module and gives its exports. Relative imports resolve from where it lies. */
@@ -41,10 +41,10 @@ function isTypeScript(file: string): boolean {
 	return file.endsWith('.ts') || file.endsWith('.mts');
 }
 
-async function stripTypes(file: string, source: string): Promise<string> {
-	const {transform} = await import('sucrase');
+async function withoutTypes(file: string, source: string): Promise<string> {
+	const {stripTypes} = await import('./strip-types.js');
 	try {
-		return transform(source, {transforms: ['typescript'], disableESTransforms: true, filePath: file}).code;
+		return stripTypes(source, file);
 	} catch (error) {
 		throw unreadable(file, error);
 	}
