@@ -14,6 +14,8 @@ export type BuiltinRestoreRequest = {
 	/** The gzipped archive, verified before. */
 	readonly archive: string;
 	readonly exclude: readonly string[];
+	/** In front of every collection's name. */
+	readonly toPrefix: string;
 };
 
 /** One `insert` takes 100,000 documents and 48 MB; ours stay well below. */
@@ -26,7 +28,7 @@ const BATCH_DOCUMENTS = 50_000;
  * @returns the number of documents inserted
  */
 export async function restoreBuiltin(
-	{db, archive, exclude}: BuiltinRestoreRequest,
+	{db, archive, exclude, toPrefix}: BuiltinRestoreRequest,
 	host: Pick<Host, 'signal'>,
 ): Promise<number> {
 	const entries: PreludeCollection[] = [];
@@ -35,10 +37,11 @@ export async function restoreBuiltin(
 	let isCreated = false;
 	const scanner = makeArchiveScanner({
 		prelude: () => undefined,
-		collection: (entry) => void (exclude.includes(entry.collection) || entries.push(entry)),
+		collection: (entry) =>
+			void (exclude.includes(entry.collection) || entries.push({...entry, collection: toPrefix + entry.collection})),
 		preludeEnd: () => undefined,
 		namespace: ({collection}) => {
-			current = exclude.includes(collection) ? undefined : collection;
+			current = exclude.includes(collection) ? undefined : toPrefix + collection;
 		},
 		documents: (run) => void (current !== undefined && queue.add(current, run)),
 	});

@@ -24,12 +24,15 @@ export type Difference = {
 	readonly found: string;
 };
 
-/** Reads a whole database and sums it up, collection by collection; the maintenance switch is no part of it. */
-export async function databaseContent(db: Db, host: Pick<Host, 'signal'>): Promise<CollectionContent[]> {
+/**
+ * Reads a whole database and sums it up, collection by collection; what a rollback works on is no part of it.
+ * @param prefix instead, what a rollback has restored under this prefix
+ */
+export async function databaseContent(db: Db, host: Pick<Host, 'signal'>, prefix = ''): Promise<CollectionContent[]> {
 	const makeSum = await openContentSums();
 	const contents: CollectionContent[] = [];
-	for (const live of await listLiveCollections(db)) {
-		contents.push(await readContent(db, live, makeSum(), host.signal));
+	for (const live of await listLiveCollections(db, prefix)) {
+		contents.push(await readContent({db, live, prefix}, makeSum(), host.signal));
 	}
 	return contents;
 }
@@ -74,8 +77,7 @@ function compareCollection(expected: CollectionContent, found: CollectionContent
 }
 
 async function readContent(
-	db: Db,
-	live: LiveCollection,
+	{db, live, prefix}: {db: Db; live: LiveCollection; prefix: string},
 	sum: ContentSum,
 	signal: AbortSignal,
 ): Promise<CollectionContent> {
@@ -83,7 +85,7 @@ async function readContent(
 	let bytes = 0;
 	if (live.type !== 'view') {
 		// The data of a time series lies in its buckets; read by its own name it comes unpacked.
-		const collection = live.type === 'timeseries' ? `system.buckets.${live.name}` : live.name;
+		const collection = live.type === 'timeseries' ? `system.buckets.${live.name}` : prefix + live.name;
 		for await (const batch of readRawBatches(db, collection, {signal})) {
 			addBatch(sum, batch);
 			documents += batch.documents;

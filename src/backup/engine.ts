@@ -2,7 +2,7 @@ import type {Host} from '../kernel/host.js';
 import type {Mongo} from '../ports/mongo.js';
 import {type Dump, hasTool, startMongodump} from '../ports/mongo-tools.js';
 import {startBuiltinDump} from './builtin-dump.js';
-import {CONTROL_COLLECTION} from './control.js';
+import {CONTROL_COLLECTION, STAGING_PREFIXES} from './control.js';
 
 export type EngineName = 'mongodump' | 'builtin';
 
@@ -34,7 +34,7 @@ export async function startDump(
 	host: Host,
 ): Promise<Dump & {readonly isSnapshot: boolean}> {
 	if (engine === 'builtin') return startBuiltinDump(mongo.db(database), {serverVersion}, host);
-	const excludeCollections = [CONTROL_COLLECTION];
-	const dump = await startMongodump(host, {argv: mongodump, uri: mongo.uri, database, excludeCollections, timeoutMs});
+	const excluded = {excludeCollections: [CONTROL_COLLECTION], excludePrefixes: Object.values(STAGING_PREFIXES)};
+	const dump = await startMongodump(host, {argv: mongodump, uri: mongo.uri, database, ...excluded, timeoutMs});
 	return {...dump, isSnapshot: false};
 }

@@ -1,7 +1,7 @@
 import type {Mongo} from '../ports/mongo.js';
 import type {InspectedCollection} from './archive/inspector.js';
 import type {ArchiveProblem} from './archive/problem.js';
-import {CONTROL_COLLECTION, isServerCollection} from './control.js';
+import {isControlCollection, isServerCollection} from './control.js';
 import type {WriteObservation} from './write-watch.js';
 
 /** Documents by collection; views are not counted. */
@@ -12,7 +12,7 @@ export async function countCollections(mongo: Mongo, database: string): Promise<
 	const db = mongo.db(database);
 	const counts = new Map<string, number>();
 	for (const {name, type} of await db.listCollections({}, {nameOnly: true}).toArray()) {
-		if (type === 'view' || isServerCollection(name) || name === CONTROL_COLLECTION) continue;
+		if (type === 'view' || isServerCollection(name) || isControlCollection(name)) continue;
 		counts.set(name, await db.collection(name).countDocuments({}, {hint: {_id: 1}}));
 	}
 	return counts;

@@ -1,6 +1,6 @@
 import {BSON, type Db, type Document} from 'mongodb';
 import {type CollectionShape, shapeOf} from './collection-facts.js';
-import {CONTROL_COLLECTION, isServerCollection} from './control.js';
+import {isControlCollection, isServerCollection} from './control.js';
 
 /** A collection as the server lists it, BSON types kept. */
 export type LiveCollection = {
@@ -15,16 +15,24 @@ export type LiveCollection = {
 /** Numbers stay what they are in BSON: a dump must not turn an int32 into a double. */
 const EXACT = {promoteValues: false, promoteLongs: false, promoteBuffers: false, bsonRegExp: true} as const;
 
-/** Everything of the shop's in a database, sorted by name, without the maintenance switch. */
-export async function listLiveCollections(db: Db): Promise<LiveCollection[]> {
+/**
+ * Everything of the shop's in a database, sorted by name, without what a rollback works on.
+ * @param prefix instead, what a rollback has restored under this prefix, by the names it will have
+ */
+export async function listLiveCollections(db: Db, prefix = ''): Promise<LiveCollection[]> {
 	const listed = await db.listCollections({}, EXACT).toArray();
 	const collections: LiveCollection[] = [];
 	for (const entry of listed as Document[]) {
-		const name = String(entry['name']);
-		if (isServerCollection(name) || name === CONTROL_COLLECTION) continue;
+		const storedName = String(entry['name']);
+		if (
+			prefix === '' ? isServerCollection(storedName) || isControlCollection(storedName) : !storedName.startsWith(prefix)
+		) {
+			continue;
+		}
+		const name = storedName.slice(prefix.length);
 		const options: Document = entry['options'] ?? {};
 		const type = typeOf(entry, options);
-		const indexes = type === 'view' ? [] : await db.collection(name).listIndexes(EXACT).toArray();
+		const indexes = type === 'view' ? [] : await db.collection(storedName).listIndexes(EXACT).toArray();
 		collections.push({name, type, options, uuid: uuidOf(entry), indexes: indexes as Document[]});
 	}
 	return collections.sort((a, b) => (a.name < b.name ? -1 : 1));

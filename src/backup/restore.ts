@@ -16,8 +16,10 @@ export type RestoreRequest = {
 	readonly mongo: Mongo;
 	readonly manifest: BackupManifest;
 	readonly store: string;
-	/** Must hold nothing. */
+	/** Must hold nothing, or nothing under the prefix. */
 	readonly toDatabase: string;
+	/** In front of every collection's name: how a rollback restores beside the live data. @default '' */
+	readonly toPrefix?: string;
 	readonly engine: 'auto' | EngineName;
 	/** Program and first arguments. */
 	readonly mongorestore: readonly string[];
@@ -39,17 +41,17 @@ export type RestoreResult = {
  * (the target holds a part)
  */
 export async function restoreBackup(request: RestoreRequest, host: Host): Promise<RestoreResult> {
-	const {mongo, manifest, store, toDatabase} = request;
+	const {mongo, manifest, store, toDatabase, toPrefix = ''} = request;
 	const startedMs = host.monotonicMs();
 	await assertBackup({store, backup: manifest, depth: 'full'}, host);
-	await assertEmpty(mongo.db(toDatabase));
+	await assertEmpty(mongo.db(toDatabase), toPrefix);
 	const engine = await chooseRestorer(request, host);
 	const exclude = [CONTROL_COLLECTION, ...(request.exclude ?? [])];
 	const archive = join(store, manifest.archive.file);
 	await host.fault('backup.restore.before');
 	const documents =
 		engine === 'builtin'
-			? await restoreBuiltin({db: mongo.db(toDatabase), archive, exclude}, host)
+			? await restoreBuiltin({db: mongo.db(toDatabase), archive, exclude, toPrefix}, host)
 			: await restoreByTool(request, archive, exclude, host);
 	await host.fault('backup.restore.after');
 	assertCount(manifest, exclude, documents);
@@ -62,7 +64,7 @@ async function chooseRestorer({engine, mongorestore}: RestoreRequest, host: Host
 }
 
 async function restoreByTool(
-	{mongo, manifest, toDatabase, mongorestore, timeoutMs}: RestoreRequest,
+	{mongo, manifest, toDatabase, toPrefix = '', mongorestore, timeoutMs}: RestoreRequest,
 	archive: string,
 	excludeCollections: readonly string[],
 	host: Host,
@@ -74,6 +76,7 @@ async function restoreByTool(
 		archive,
 		fromDatabase,
 		toDatabase,
+		toPrefix,
 		excludeCollections,
 		timeoutMs,
 	});
@@ -94,8 +97,8 @@ function assertCount({collections}: BackupManifest, exclude: readonly string[], 
 	});
 }
 
-async function assertEmpty(db: Db): Promise<void> {
-	const [first] = await listLiveCollections(db);
+async function assertEmpty(db: Db, prefix: string): Promise<void> {
+	const [first] = await listLiveCollections(db, prefix);
 	if (first === undefined) return;
 	throw new SastaError('TARGET_NOT_EMPTY', `The database ${db.databaseName} is not empty: it has "${first.name}"`, {
 		hint: 'Restore into a database that does not exist yet',

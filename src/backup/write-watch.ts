@@ -1,6 +1,6 @@
 import type {ChangeStream, Document} from 'mongodb';
 import type {Mongo} from '../ports/mongo.js';
-import {CONTROL_COLLECTION} from './control.js';
+import {isControlCollection} from './control.js';
 
 export type CollectionChanges = {inserted: number; deleted: number; isReshaped: boolean};
 
@@ -62,7 +62,7 @@ async function firstAnswer(stream: ChangeStream, changes: Map<string, Collection
 
 function count(changes: Map<string, CollectionChanges>, event: Document): void {
 	const name = String(event['ns']?.['coll'] ?? '');
-	if (name === CONTROL_COLLECTION) return;
+	if (isControlCollection(name)) return;
 	const entry = changes.get(name) ?? {inserted: 0, deleted: 0, isReshaped: false};
 	changes.set(name, entry);
 	switch (event['operationType']) {

@@ -19,6 +19,7 @@ export type DumpRequest = {
 	readonly uri: string;
 	readonly database: string;
 	readonly excludeCollections: readonly string[];
+	readonly excludePrefixes: readonly string[];
 	readonly timeoutMs: number;
 };
 
@@ -29,6 +30,8 @@ export type RestoreRequest = {
 	readonly archive: string;
 	readonly fromDatabase: string;
 	readonly toDatabase: string;
+	/** In front of every collection's name. */
+	readonly toPrefix: string;
 	readonly excludeCollections: readonly string[];
 	readonly timeoutMs: number;
 };
@@ -70,6 +73,7 @@ export async function startMongodump(host: ToolHost, request: DumpRequest): Prom
 		`--config=${secret.path}`,
 		`--db=${request.database}`,
 		...request.excludeCollections.map((name) => `--excludeCollection=${name}`),
+		...request.excludePrefixes.map((prefix) => `--excludeCollectionsWithPrefix=${prefix}`),
 		'--archive',
 		'--gzip',
 	]);
@@ -100,8 +104,8 @@ export async function runMongorestore(host: ToolHost, request: RestoreRequest): 
 			'--bypassDocumentValidation',
 			`--nsInclude=${request.fromDatabase}.*`,
 			...request.excludeCollections.map((name) => `--nsExclude=${request.fromDatabase}.${name}`),
-			`--nsFrom=${request.fromDatabase}.*`,
-			`--nsTo=${request.toDatabase}.*`,
+			`--nsFrom=${request.fromDatabase}.$name$`,
+			`--nsTo=${request.toDatabase}.${request.toPrefix}$name$`,
 		]);
 		const log = collectLog(host, child.stderr);
 		child.stdout?.resume();
