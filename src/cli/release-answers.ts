@@ -9,6 +9,7 @@ import type {RunResult} from '../release/finish.js';
 import type {ReleasePlan} from '../release/plan.js';
 import type {ResumeResult} from '../release/resume.js';
 import type {ReleaseStatus, RunStatus} from '../release/status.js';
+import {rolledBackAnswer} from './rollback-answers.js';
 
 /** A plan as people read it: where from, what was checked, each step with its way back, what is left out. */
 export function planBlocks(plan: ReleasePlan, checks: readonly CheckResult[]): Block[] {
@@ -62,8 +63,10 @@ export function createAnswer(command: string, created: CreateResult): Answer {
 	};
 }
 
-export function resumeAnswer(command: string, {plan, result}: ResumeResult): Answer {
-	return runAnswer(command, plan, result, {});
+export function resumeAnswer(command: string, resumed: ResumeResult): Answer {
+	return resumed.kind === 'release'
+		? runAnswer(command, resumed.plan, resumed.result, {})
+		: rolledBackAnswer(command, resumed.plan, undefined);
 }
 
 function runAnswer(command: string, plan: ReleasePlan, result: RunResult, extra: object): Answer {
@@ -140,7 +143,7 @@ export function abortAnswer(command: string, result: AbortResult): Answer {
 				document: [{kind: 'text', text: 'Nothing was changed; the run is still open.'}],
 			};
 		case 'aborted': {
-			const next = 'sastaops release create';
+			const next = `sastaops release ${result.plan.kind === 'release' ? 'create' : 'rollback'} ${result.plan.version} --dry-run`;
 			const items: Item[] = [
 				...result.undone.map(({what}): Item => ({mark: 'done', text: what})),
 				...result.kept.map((text): Item => ({mark: 'warn', text})),
@@ -162,10 +165,10 @@ export function abortAnswer(command: string, result: AbortResult): Answer {
 				document: [
 					{
 						kind: 'items',
-						heading: `The release of ${result.plan.version} is taken back`,
+						heading: `The ${result.plan.kind} of ${result.plan.version} is taken back`,
 						items: items.length > 0 ? items : [{mark: 'none', text: 'nothing had been done'}],
 					},
-					{kind: 'next', steps: [{label: 'Next', command: `${next} ${result.plan.version} --dry-run`}]},
+					{kind: 'next', steps: [{label: 'Next', command: next}]},
 				],
 			};
 		}

@@ -1,5 +1,6 @@
 import type {Command} from 'commander';
 import {EXIT} from '../kernel/exit-codes.js';
+import {addRollback} from './release-rollback.js';
 import type {Actions, Session} from './session.js';
 
 type CreateFlags = {dryRun?: boolean; deploy: boolean; github: boolean};
@@ -64,17 +65,19 @@ export function addRelease(program: Command, actions: Actions): void {
 			}),
 		);
 
+	addRollback(release, actions);
+
 	release
 		.command('abort')
 		.description('Take back a run that was interrupted')
 		.option('--keep-migrations', 'leave its migrations applied')
 		.action(
 			actions.run(async (session, flags: {keepMigrations?: boolean}) => {
-				const [{abortRelease}, {abortAnswer}] = await Promise.all([
+				const [{abortRun}, {abortAnswer}] = await Promise.all([
 					import('../release/abort.js'),
 					import('./release-answers.js'),
 				]);
-				const result = await abortRelease(
+				const result = await abortRun(
 					{
 						loaded: await session.loadConfig(),
 						keepMigrations: flags.keepMigrations === true,
@@ -83,7 +86,7 @@ export function addRelease(program: Command, actions: Actions): void {
 							session.show([
 								{
 									kind: 'items',
-									heading: `Taking back the release of ${plan.version}`,
+									heading: `Taking back the ${plan.kind} of ${plan.version}`,
 									items: steps.toReversed().map((text) => ({mark: 'pending', text})),
 								},
 							]);

@@ -4,12 +4,16 @@ import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
 import type {JournalRecord} from '../kernel/journal/record.js';
 import {type FinishTerms, finishRun, type RunResult} from './finish.js';
-import {noOpenRun, withOpenRun} from './open-run.js';
+import {noOpenRun, type TakenRun, withOpenRun} from './open-run.js';
 import type {ReleasePlan} from './plan.js';
+import {performRollback} from './rollback/perform.js';
+import type {RollbackPlan} from './rollback/plan.js';
 import {assertPlanHolds, openContext, planOf} from './run.js';
-import {openWorld} from './world.js';
+import {openWorld, type World} from './world.js';
 
-export type ResumeResult = {readonly plan: ReleasePlan; readonly result: RunResult};
+export type ResumeResult =
+	| {readonly kind: 'release'; readonly plan: ReleasePlan; readonly result: RunResult}
+	| {readonly kind: 'rollback'; readonly plan: RollbackPlan};
 
 /**
  * Goes on with the open run from wherever the world stands.
@@ -21,23 +25,37 @@ export async function resumeRelease(
 ): Promise<ResumeResult> {
 	const world = await openWorld(loaded, host);
 	try {
-		const resumed = await withOpenRun({world, command: 'release resume'}, host, async ({lease, journal}) => {
-			const plan = planOf(journal.records);
-			if (isAborting(journal.records)) {
-				throw new SastaError('RUN_ABORTING', `The release of ${plan.version} is being taken back; it cannot go on`, {
-					exitCode: EXIT.stopped,
-					hint: 'Finish that: sastaops release abort',
-				});
-			}
-			await assertPlanHolds(plan, world);
-			const context = await openContext({plan, world, lease, journal}, host);
-			return {plan, result: await finishRun(context, terms)};
-		});
+		const resumed = await withOpenRun({world, command: 'release resume'}, host, (taken) =>
+			goOn({world, taken, terms}, host),
+		);
 		if (!resumed) throw noOpenRun();
 		return resumed;
 	} finally {
 		await world.close();
 	}
+}
+
+async function goOn(
+	{world, taken: {lease, journal}, terms}: {world: World; taken: TakenRun; terms: FinishTerms},
+	host: Host,
+): Promise<ResumeResult> {
+	const plan = planOf(journal.records);
+	if (isAborting(journal.records)) {
+		throw new SastaError('RUN_ABORTING', `The ${plan.kind} of ${plan.version} is being taken back; it cannot go on`, {
+			exitCode: EXIT.stopped,
+			hint: 'Finish that: sastaops release abort',
+		});
+	}
+	await assertPlanHolds(plan, world);
+	if (plan.kind === 'rollback') {
+		await performRollback({plan, world, host, lease, journal});
+		return {kind: 'rollback', plan};
+	}
+	return {
+		kind: 'release',
+		plan,
+		result: await finishRun(await openContext({plan, world, lease, journal}, host), terms),
+	};
 }
 
 /** Once a step was begun to be taken back there is one way left. */

@@ -11,6 +11,7 @@ import {loadSeeds} from '../migrate/seeds.js';
 import {makeContext, type ReleaseContext} from './context.js';
 import {openReleaseGitHub} from './facts/github.js';
 import {hashConfig, PLAN_VERSION, type ReleasePlan} from './plan.js';
+import type {RollbackPlan} from './rollback/plan.js';
 import {stepsOf} from './steps/steps.js';
 import type {World} from './world.js';
 
@@ -45,21 +46,22 @@ export async function endRun(journal: Journal, outcome: RunEnd): Promise<void> {
 	await journal.append('end', {data: {outcome}});
 }
 
-/** The plan a run was begun with. @throws SastaError PLAN_UNREADABLE */
-export function planOf(records: readonly JournalRecord[]): ReleasePlan {
+export type AnyPlan = ReleasePlan | RollbackPlan;
+
+/** The plan a run was begun with. @throws SastaError PLAN_UNREADABLE, PLAN_VERSION */
+export function planOf(records: readonly JournalRecord[]): AnyPlan {
 	const begin = records[0];
-	const plan = begin?.type === 'begin' ? (begin.data?.['plan'] as ReleasePlan | undefined) : undefined;
-	if (plan === undefined || plan.kind !== 'release')
-		throw new SastaError('PLAN_UNREADABLE', 'The run has no plan of a release', {
-			exitCode: EXIT.refused,
+	const plan = begin?.type === 'begin' ? (begin.data?.['plan'] as AnyPlan | undefined) : undefined;
+	if (plan?.kind !== 'release' && plan?.kind !== 'rollback') {
+		throw new SastaError('PLAN_UNREADABLE', 'The run has no plan that this sastaops can read', {
 			hint: 'sastaops release status',
 		});
+	}
 	if (plan.planVersion !== PLAN_VERSION) {
 		throw new SastaError(
 			'PLAN_VERSION',
 			`The run was begun by another version of sastaops (plan version ${plan.planVersion}, this one runs ${PLAN_VERSION})`,
 			{
-				exitCode: EXIT.refused,
 				hint: 'Go on with the version that began it',
 			},
 		);
@@ -68,13 +70,15 @@ export function planOf(records: readonly JournalRecord[]): ReleasePlan {
 }
 
 /** @throws SastaError PLAN_STALE when what the plan was made from has changed since */
-export async function assertPlanHolds(plan: ReleasePlan, {git, config}: World): Promise<void> {
+export async function assertPlanHolds(plan: AnyPlan, {git, config}: World): Promise<void> {
+	// A rollback works from the target's tag, whatever is checked out.
+	const commit = plan.kind === 'release' ? plan.commit : undefined;
 	const head = await git.head();
 	const problems = [
-		...(head === plan.commit
+		...(commit === undefined || head === commit
 			? []
 			: [
-					`HEAD is at ${head.slice(0, 7)}; the release is of ${plan.commit.slice(0, 7)} (git switch --detach ${plan.commit.slice(0, 7)})`,
+					`HEAD is at ${head.slice(0, 7)}; the release is of ${commit.slice(0, 7)} (git switch --detach ${commit.slice(0, 7)})`,
 				]),
 		...(hashConfig(config) === plan.configHash
 			? []
@@ -83,7 +87,7 @@ export async function assertPlanHolds(plan: ReleasePlan, {git, config}: World): 
 	if (problems.length === 0) return;
 	throw new SastaError(
 		'PLAN_STALE',
-		`The release of ${plan.version} cannot go on: what it was planned from has changed`,
+		`The ${plan.kind} of ${plan.version} cannot go on: what it was planned from has changed`,
 		{
 			exitCode: EXIT.stopped,
 			details: problems,

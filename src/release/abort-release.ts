@@ -1,0 +1,55 @@
+import {SastaError} from '../kernel/errors.js';
+import {EXIT} from '../kernel/exit-codes.js';
+import {wasBegun} from '../kernel/steps.js';
+import {migrationRows} from '../migrate/rows.js';
+import type {Undoing} from './abort.js';
+import {databaseOf, type ReleaseContext} from './context.js';
+import type {PlannedMigration} from './plan.js';
+import {isPublished} from './steps/github-steps.js';
+import {stepsOf} from './steps/steps.js';
+
+/** @throws SastaError ABORT_TOO_LATE once the deploy has begun or the release is published */
+export async function assertReleaseAbortable(context: ReleaseContext): Promise<void> {
+	const {plan, journal} = context;
+	const why = (await isPublished(context))
+		? 'it is published'
+		: wasBegun(journal.records, 'deploy')
+			? 'its deploy has begun'
+			: undefined;
+	if (why === undefined) return;
+	const back = plan.previous
+		? `; or go back to ${plan.previous.version}: sastaops release rollback ${plan.previous.version}`
+		: '';
+	throw new SastaError('ABORT_TOO_LATE', `The release of ${plan.version} can no longer be aborted: ${why}`, {
+		exitCode: EXIT.stopped,
+		hint: `Go on: sastaops release resume${back}`,
+	});
+}
+
+/** @throws SastaError ABORT_IRREVERSIBLE when a migration without a way back was begun and is not to be kept */
+export async function releaseUndo(context: ReleaseContext, keepMigrations: boolean): Promise<Undoing<ReleaseContext>> {
+	const applied = await appliedMigrations(context);
+	const steps = stepsOf(context.plan);
+	if (keepMigrations) {
+		return {
+			steps: steps.filter(({name}) => !name.startsWith('migrate:')),
+			kept: applied.map(({id}) => `the migration ${id} stays applied`),
+		};
+	}
+	const stuck = applied.filter(({isReversible}) => !isReversible).map(({id}) => id);
+	if (stuck.length === 0) return {steps, kept: []};
+	throw new SastaError('ABORT_IRREVERSIBLE', `The run has applied ${stuck.join(', ')}, which cannot be taken back`, {
+		exitCode: EXIT.stopped,
+		hint: 'Go on: sastaops release resume; or leave it applied: sastaops release abort --keep-migrations',
+	});
+}
+
+/** The plan's migrations that this run has begun, as the database tells. */
+async function appliedMigrations(context: ReleaseContext): Promise<PlannedMigration[]> {
+	if (context.plan.migrations.length === 0) return [];
+	const rows = await migrationRows(databaseOf(context).db)
+		.find({run: context.plan.run, state: {$ne: 'reverted'}})
+		.toArray();
+	const ids = new Set(rows.map(({_id}) => _id));
+	return context.plan.migrations.filter(({id}) => ids.has(id));
+}

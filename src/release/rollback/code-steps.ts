@@ -1,0 +1,84 @@
+import {peekJournal, reopenJournal} from '../../kernel/journal/journal.js';
+import {isDone, type Step} from '../../kernel/steps.js';
+import {readHealth} from '../../ports/http-probe.js';
+import {endRun} from '../run.js';
+import {waitForVersion} from '../steps/deploy-steps.js';
+import type {RollbackContext} from './context.js';
+
+/** Brings the old version back by the same command that deploys. */
+export const deployTarget: Step<RollbackContext> = {
+	name: 'deploy',
+	title: ({plan}) => `deploy     ${plan.deploy?.title ?? ''} with ${plan.target.tag}`,
+	async probe({plan, world, host, journal}) {
+		if (!plan.health) return isDone(journal.records, 'deploy') ? {state: 'done'} : {state: 'absent'};
+		const health = await readHealth({url: plan.health.url, headers: world.config.shop.headers}, host);
+		return health.version === plan.version ? {state: 'done', detail: health.words} : {state: 'absent'};
+	},
+	async apply({plan, world}) {
+		await world.deployer?.deploy({...plan.target, environment: plan.environment});
+		return {};
+	},
+};
+
+export const healthOfTarget: Step<RollbackContext> = {
+	name: 'health',
+	title: ({plan}) => `wait for   ${plan.version} at ${plan.health?.url ?? ''}`,
+	probe: async () => ({state: 'absent'}),
+	async apply({plan, world, host}) {
+		const seen = await waitForVersion({plan, version: plan.version, headers: world.config.shop.headers}, host);
+		return {detail: seen.words};
+	},
+};
+
+/** The release that was under way is over: nobody may resume it. */
+export const endOpenRun: Step<RollbackContext> = {
+	name: 'end-run',
+	title: ({plan}) => `end        the run ${plan.endsRun ?? ''}`,
+	async probe({plan, world}) {
+		const journal = await peekJournal(world.runs, plan.endsRun ?? '', world.mirror);
+		return !journal || journal.records.at(-1)?.type === 'end' ? {state: 'done'} : {state: 'absent'};
+	},
+	async apply({plan, world, lease, host}) {
+		const journal = await reopenJournal(
+			{folder: world.runs, run: plan.endsRun ?? '', lease, mirror: world.mirror},
+			host,
+		);
+		await endRun(journal, 'rolled-back');
+		await journal.close();
+		return {};
+	},
+};
+
+/** On GitHub every release taken back says so, and the deployment to what runs now is recorded. Tags and assets stay. */
+export const markReleases: Step<RollbackContext> = {
+	name: 'mark',
+	title: ({plan}) => `mark       ${plan.releases.map(({tag}) => tag).join(', ')} as rolled back`,
+	probe: async ({journal}) => (isDone(journal.records, 'mark') ? {state: 'done'} : {state: 'absent'}),
+	async apply({plan, github, host}) {
+		if (!github) return {};
+		const marker = `<!-- sastaops:rolled-back:${plan.run} -->`;
+		const banner = `> **Rolled back** to ${plan.version} on ${new Date(plan.createdAt).toISOString().slice(0, 10)}. ${marker}\n\n`;
+		let marked = 0;
+		for (const {tag} of plan.releases) {
+			const release = await github.readPublished(tag);
+			if (!release) continue;
+			if (!release.body.includes(marker))
+				await github.updateRelease(release.id, {body: (banner + release.body).slice(0, 125_000)});
+			marked++;
+		}
+		const found = await github.findDeployment(plan.run, plan.environment);
+		const payload = {rollback: true, version: plan.version};
+		const {id} =
+			found ??
+			(await github.createDeployment({
+				ref: plan.target.tag,
+				environment: plan.environment,
+				run: plan.run,
+				description: `rollback to ${plan.version}`,
+				payload,
+			}));
+		await github.setDeploymentStatus(id, 'success', `${plan.version} is live again`);
+		host.emit({type: 'log', level: 'debug', message: `${marked} releases marked`});
+		return {detail: `${marked} releases`};
+	},
+};

@@ -1,0 +1,126 @@
+import {join, relative, resolve} from 'node:path';
+import {readLineage} from '../../backup/lineage.js';
+import type {BackupManifest} from '../../backup/manifest.js';
+import {listManifests} from '../../backup/store.js';
+import type {Host} from '../../kernel/host.js';
+import {findOpenRun, type KnownRun} from '../../kernel/journal/open-run.js';
+import {wasBegun} from '../../kernel/steps.js';
+import {type MigrationRow, migrationRows} from '../../migrate/rows.js';
+import {githubRepository, githubToken} from '../facts/github.js';
+import {type TaggedVersion, taggedVersions} from '../version.js';
+import type {World} from '../world.js';
+import {readWritesSince, type WritesSince} from './writes-since.js';
+
+/** Everything a rollback is decided from, read without changing anything. */
+export type RollbackFacts = {
+	readonly nowMs: number;
+	readonly head: string;
+	/** All releases by tags here and on the remote, greatest first. */
+	readonly releases: readonly TaggedVersion[];
+	readonly target: TaggedVersion | undefined;
+	/** Undefined for `database: none`. */
+	readonly data: RollbackDataFacts | undefined;
+	/** Somebody named the backup to go back to: the way forward again, after a rollback. */
+	readonly isBackupChosen: boolean;
+	readonly openRun: KnownRun | undefined;
+	/** The open run is past its push and may be ended by a rollback. */
+	readonly isOpenRunPushed: boolean;
+	readonly githubRepository: string | undefined;
+};
+
+export type RollbackDataFacts = {
+	/** Applied migrations whose files the target's commit does not have. */
+	readonly since: readonly MigrationRow[];
+	/** The backup that holds the data as the target's code left it: the first taken by a release after it. */
+	readonly backup: BackupManifest | undefined;
+	readonly lineage: string | undefined;
+	/** Estimated, for the question; the run exports them exactly. */
+	readonly writes: WritesSince | undefined;
+	/** Kinds of collections that cannot be switched by renaming them. */
+	readonly unswitchable: readonly string[];
+};
+
+export async function gatherRollbackFacts(
+	world: World,
+	{version, backupId}: {version: string; backupId: string | undefined},
+	host: Host,
+): Promise<RollbackFacts> {
+	const {git, config, runs, mirror} = world;
+	const {tagPrefix, remote} = config.release;
+	const [head, local, remoteRefs, openRun, repository] = await Promise.all([
+		git.head(),
+		git.tags(tagPrefix),
+		git.lsRemote(remote, [`refs/tags/${tagPrefix}*`]),
+		findOpenRun(runs, mirror),
+		githubRepository(world, host),
+	]);
+	const there = [...remoteRefs]
+		.filter(([ref]) => ref.endsWith('^{}'))
+		.map(([ref, commit]) => [ref.slice('refs/tags/'.length, -'^{}'.length), commit] as const);
+	const releases = taggedVersions(new Map([...there, ...local]), tagPrefix);
+	const target = releases.find((release) => release.version === version);
+	return {
+		nowMs: host.now(),
+		head,
+		releases,
+		target,
+		data: target && world.database ? await readDataFacts(world, {target, releases, backupId}) : undefined,
+		isBackupChosen: backupId !== undefined,
+		openRun,
+		isOpenRunPushed: openRun
+			? wasBegun(openRun.journal.records, 'deploy') || wasBegun(openRun.journal.records, 'push')
+			: false,
+		githubRepository: githubToken(host.env) === undefined ? undefined : repository,
+	};
+}
+
+async function readDataFacts(
+	{database, git, root, store}: World,
+	{
+		target,
+		releases,
+		backupId,
+	}: {target: TaggedVersion; releases: readonly TaggedVersion[]; backupId: string | undefined},
+): Promise<RollbackDataFacts> {
+	if (!database) throw new Error('no database');
+	const folder = relative(git.root, resolve(root, database.config.migrations));
+	const [files, rows, manifests, lineage, collections] = await Promise.all([
+		git.listFiles(target.commit, folder),
+		migrationRows(database.db)
+			.find({state: {$in: ['applied', 'marked', 'running', 'failed']}})
+			.sort({_id: 1})
+			.toArray(),
+		listManifests(store),
+		readLineage(database.state, database.config.name),
+		database.db.listCollections({}, {nameOnly: true}).toArray(),
+	]);
+	const known = new Set(files.map((file) => file.slice(join(folder, '/').length).replace(/\.[cm]?[jt]s$/, '')));
+	const backup =
+		backupId === undefined ? backupAfter(manifests, target, releases) : manifests.find(({id}) => id === backupId);
+	return {
+		since: rows.filter(({_id}) => !known.has(_id)),
+		backup,
+		lineage,
+		writes: backup && (await readWritesSince(database.db, backup)),
+		unswitchable: collections.filter(({type}) => type === 'timeseries').map(({name}) => name),
+	};
+}
+
+/** The oldest whole backup that a release above the target took: nothing the newer code did is in it. */
+function backupAfter(
+	manifests: readonly BackupManifest[],
+	target: TaggedVersion,
+	releases: readonly TaggedVersion[],
+): BackupManifest | undefined {
+	const above = new Set(
+		releases
+			.slice(
+				0,
+				releases.findIndex(({tag}) => tag === target.tag),
+			)
+			.map(({version}) => version),
+	);
+	return manifests
+		.filter(({release, verified}) => release !== undefined && above.has(release.version) && verified !== null)
+		.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1))[0];
+}
