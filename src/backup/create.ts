@@ -1,4 +1,5 @@
 import {rename, rm} from 'node:fs/promises';
+import type {Db} from 'mongodb';
 import {syncDirectory} from '../kernel/durable-file.js';
 import {formatBytes} from '../kernel/duration.js';
 import {errorCode, SastaError} from '../kernel/errors.js';
@@ -8,12 +9,12 @@ import type {Mongo} from '../ports/mongo.js';
 import {type ArchiveProblem, describeProblem} from './archive/problem.js';
 import {chooseEngine, type EngineName, startDump} from './engine.js';
 import {estimateBackup, freeBytes} from './estimate.js';
-import {type CollectionCounts, countCollections, findMissing} from './expectation.js';
+import {type CollectionCounts, estimateCounts, findMissing, recount} from './expectation.js';
 import type {BackupManifest} from './manifest.js';
 import {hashFile, type ReceivedArchive, receiveArchive} from './receive.js';
 import {readOptime, readServerVersion} from './server-facts.js';
 import {type BackupPaths, backupPaths, listStore, prepareStore, removeLeftovers, writeManifest} from './store.js';
-import {type WriteObservation, watchWrites} from './write-watch.js';
+import {type WriteObservation, type WriteWatch, watchWrites} from './write-watch.js';
 
 export type CreateRequest = {
 	readonly mongo: Mongo;
@@ -36,8 +37,7 @@ type Evidence = {
 	readonly serverVersion: string;
 	readonly isSnapshot: boolean;
 	readonly received: ReceivedArchive;
-	readonly before: CollectionCounts;
-	readonly after: CollectionCounts;
+	readonly missing: readonly ArchiveProblem[];
 	readonly observation: WriteObservation;
 	readonly optime: BackupManifest['optime'];
 };
@@ -81,7 +81,7 @@ async function dump(request: CreateRequest, paths: BackupPaths, host: Host): Pro
 	const serverVersion = await readServerVersion(mongo);
 	const watch = await watchWrites(mongo, database);
 	try {
-		const before = await countCollections(mongo, database);
+		const before = await estimateCounts(mongo.db(database));
 		if (before.size === 0) throw emptyDatabase(database);
 		const start = await readOptime(mongo);
 		await host.fault('backup.dump.before');
@@ -89,13 +89,36 @@ async function dump(request: CreateRequest, paths: BackupPaths, host: Host): Pro
 		const received = await receive(running, paths.partial);
 		await host.fault('backup.dump.after');
 		const end = await readOptime(mongo);
-		const after = await countCollections(mongo, database);
-		const observation = await watch.finish();
-		const {isSnapshot} = running;
-		return {engine, serverVersion, isSnapshot, received, before, after, observation, optime: {start, end}};
+		const {missing, observation} = await searchMissing(mongo.db(database), received, before, watch);
+		return {
+			engine,
+			serverVersion,
+			isSnapshot: running.isSnapshot,
+			received,
+			missing,
+			observation,
+			optime: {start, end},
+		};
 	} finally {
 		await watch.finish();
 	}
+}
+
+/** Where the server's counters and the archive differ, the documents themselves are counted before anything is refused. */
+async function searchMissing(
+	db: Db,
+	{contents}: ReceivedArchive,
+	before: CollectionCounts,
+	watch: WriteWatch,
+): Promise<{missing: readonly ArchiveProblem[]; observation: WriteObservation}> {
+	const after = await estimateCounts(db);
+	const suspects = findMissing(contents.collections, before, after, await watch.observe());
+	const collections = suspects.filter(({isCount}) => isCount).map(({collection}) => collection);
+	const exact = await recount(db, after, collections);
+	const observation = await watch.finish();
+	// Without a watch, the earlier counter of a collection is as doubtful as the later one.
+	const exactBefore = new Map([...before, ...collections.map((name) => [name, exact.get(name) ?? 0] as const)]);
+	return {missing: findMissing(contents.collections, exactBefore, exact, observation), observation};
 }
 
 /** Takes the stream in; whichever side fails, the other is ended, and the first failure is the one told. */
@@ -119,13 +142,13 @@ async function receive(running: Awaited<ReturnType<typeof startDump>>, path: str
 }
 
 /** @throws SastaError BACKUP_FAILED with everything that is wrong with the dump */
-function judge({database}: CreateRequest, {received, before, after, observation}: Evidence): void {
+function judge({database}: CreateRequest, {received, missing}: Evidence): void {
 	const {problems, collections} = received.contents;
 	const strangers: ArchiveProblem[] = collections
 		.filter((collection) => collection.database !== database)
 		.map((collection) => ({collection: collection.name, message: `is of the database ${collection.database}`}));
-	const missing = problems.length > 0 ? [] : findMissing(collections, before, after, observation);
-	const all = [...problems, ...strangers, ...missing];
+	// A broken archive lacks what lies behind the break: that is no finding of its own.
+	const all = problems.length > 0 ? problems : [...strangers, ...missing];
 	if (all.length === 0) return;
 	throw new SastaError('BACKUP_FAILED', `The dump of ${database} is not whole: it was thrown away`, {
 		exitCode: EXIT.outside,

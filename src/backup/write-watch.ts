@@ -12,7 +12,9 @@ export type WriteObservation = {
 };
 
 export type WriteWatch = {
-	/** Reads what is still under way, and stops. Never throws. */
+	/** What happened up to now. Never throws. */
+	observe(): Promise<WriteObservation>;
+	/** The same, and stops watching; later calls give the last answer again. */
 	finish(): Promise<WriteObservation>;
 };
 
@@ -25,27 +27,56 @@ export async function watchWrites(mongo: Mongo, database: string): Promise<Write
 	const pipeline = [{$project: {operationType: 1, ns: 1}}];
 	const stream = mongo.db(database).watch(pipeline, {maxAwaitTimeMS: MAX_AWAIT_MS});
 	let isStopping = false;
+	let passes = 0;
+	let onPass = (): void => undefined;
 
-	/** Reads on until an empty answer that was asked for after the stop. */
+	/** Reads on and counts the empty answers: what happened before one was asked for is known once it comes. */
 	async function follow(): Promise<boolean> {
-		for (;;) {
-			const isLast = isStopping;
+		while (!isStopping) {
 			const event = await stream.tryNext();
 			if (event !== null) count(changes, event);
-			else if (isLast) return true;
+			else {
+				passes++;
+				onPass();
+			}
 		}
+		return true;
 	}
 
 	// The first answer fixes the point from which changes are told; failing is an answer too.
-	const isOpen = await firstAnswer(stream, changes);
-	const followed = isOpen ? follow().catch(() => false) : Promise.resolve(false);
+	let isAlive = await firstAnswer(stream, changes);
+	const followed = isAlive ? follow().catch(() => false) : Promise.resolve(false);
+	const lost = followed.then((isWhole) => {
+		isAlive &&= isWhole;
+		onPass();
+	});
+
+	async function observe(): Promise<WriteObservation> {
+		// The answer under way may have been asked for too early; the one after it was not.
+		const enough = passes + 2;
+		while (isAlive && !isStopping && passes < enough) {
+			await new Promise<void>((resolve) => {
+				onPass = resolve;
+			});
+		}
+		if (!isAlive) return {writes: 'unknown', changes: new Map()};
+		return {writes: changes.size === 0 ? 'none' : 'seen', changes: new Map(changes)};
+	}
+
+	async function observeAndStop(): Promise<WriteObservation> {
+		const observation = await observe();
+		isStopping = true;
+		await lost;
+		await stream.close().catch(() => undefined);
+		return observation;
+	}
+
+	let last: Promise<WriteObservation> | undefined;
 	return {
-		async finish() {
-			isStopping = true;
-			const isComplete = await followed;
-			await stream.close().catch(() => undefined);
-			if (!isComplete) return {writes: 'unknown', changes: new Map()};
-			return {writes: changes.size === 0 ? 'none' : 'seen', changes};
+		observe,
+		finish() {
+			last ??= observeAndStop();
+			return last;
 		},
 	};
 }
