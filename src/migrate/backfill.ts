@@ -1,7 +1,7 @@
 import type {Collection, Db, Document, Filter} from 'mongodb';
 import type {Host} from '../kernel/host.js';
 import type {Backfill} from './author.js';
-import {clearMarks, commitBatch, readExactness} from './batch.js';
+import {clearMarks, commitBatch, type IdRange, readExactness} from './batch.js';
 import type {BeforeWrite} from './guard.js';
 import {type Cursor, type MigrationRow, migrationRows} from './rows.js';
 
@@ -35,10 +35,10 @@ export async function runBackfill(
 
 	while (!cursor.isFinished) {
 		place.signal.throwIfAborted();
-		const ids = await nextIds(db.collection(backfill.collection), backfill, cursor);
+		const range = await nextRange(db.collection(backfill.collection), backfill, cursor);
 		await place.beforeWrite();
 		await host.fault('migration.batch.before');
-		cursor = await commitBatch({db, row, backfill, key, ids, cursor, exactness}, host);
+		cursor = await commitBatch({db, row, backfill, key, range, cursor, exactness}, host);
 		await host.fault('migration.batch.after');
 		host.emit({type: 'progress', done: cursor.changed, total: Math.max(total, cursor.changed), unit: 'documents'});
 	}
@@ -61,7 +61,7 @@ async function countLeft(db: Db, {collection, filter = {}}: Backfill, {after}: C
 	return db.collection(collection).countDocuments({$and: [filter, idsAfter(after)]});
 }
 
-async function nextIds(collection: Collection, backfill: Backfill, {after}: Cursor): Promise<unknown[]> {
+async function nextRange(collection: Collection, backfill: Backfill, {after}: Cursor): Promise<IdRange | undefined> {
 	const read = (behind: Filter<Document>) =>
 		collection
 			.find({$and: [backfill.filter ?? {}, behind]}, {projection: {_id: 1}})
@@ -70,9 +70,21 @@ async function nextIds(collection: Collection, backfill: Backfill, {after}: Curs
 			.map(({_id}) => _id as unknown)
 			.toArray();
 	const ids = await read(idsAfter(after));
-	if (ids.length > 0 || after === undefined) return ids;
+	if (ids.length > 0 || after === undefined) return rangeOf(ids);
 	// `$gt` sees only ids of the same type; `$expr` compares across types, but may not use the index.
-	return read({$expr: {$gt: ['$_id', {$literal: after}]}});
+	return rangeOf(await read({$expr: {$gt: ['$_id', {$literal: after}]}}));
+}
+
+/** As far as the ids are of one type: a range of two types would hold nothing. */
+function rangeOf(ids: readonly unknown[]): IdRange | undefined {
+	if (ids.length === 0) return undefined;
+	const [first] = ids;
+	const end = ids.findIndex((id) => typeName(id) !== typeName(first));
+	return {first, last: end < 0 ? ids.at(-1) : ids[end - 1]};
+}
+
+function typeName(id: unknown): string {
+	return typeof id === 'object' && id !== null ? id.constructor.name : typeof id;
 }
 
 function idsAfter(after: unknown): Filter<Document> {

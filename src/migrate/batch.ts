@@ -12,13 +12,16 @@ export const MARK_FIELD = '_sastaops';
  */
 export type Exactness = {readonly kind: 'transaction'} | {readonly kind: 'mark'; readonly mark: string};
 
+export type IdRange = {readonly first: unknown; readonly last: unknown};
+
 export type Batch = {
 	readonly db: Db;
 	readonly row: Pick<MigrationRow, '_id' | 'token'>;
 	readonly backfill: Backfill;
 	/** The cursor's name in the row. */
 	readonly key: string;
-	readonly ids: readonly unknown[];
+	/** The first and the last `_id`, both of the same type; undefined when nothing is left. */
+	readonly range: IdRange | undefined;
 	readonly cursor: Cursor;
 	readonly exactness: Exactness;
 };
@@ -30,24 +33,24 @@ export async function readExactness(db: Db, mark: string): Promise<Exactness> {
 
 /** Changes the batch's documents and moves the cursor behind them. Cut anywhere, it can be done again. */
 export async function commitBatch(batch: Batch, host: Pick<Host, 'fault'>): Promise<Cursor> {
-	if (batch.ids.length === 0) return saveCursor(batch, {...batch.cursor, isFinished: true});
-	const {exactness} = batch;
+	const {range, exactness} = batch;
+	if (range === undefined) return saveCursor(batch, {...batch.cursor, isFinished: true});
 	switch (exactness.kind) {
 		case 'transaction':
 			return batch.db.client.withSession((session) =>
 				session.withTransaction(
 					async () => {
-						const changed = await writeDocuments(batch, {session});
+						const changed = await writeDocuments(batch, range, {session});
 						await host.fault('migration.batch.written');
-						return saveCursor(batch, cursorBehind(batch, changed), session);
+						return saveCursor(batch, cursorBehind(batch, range, changed), session);
 					},
 					{writeConcern: {w: 'majority'}},
 				),
 			);
 		case 'mark': {
-			const changed = await writeDocuments(batch, {mark: exactness.mark});
+			const changed = await writeDocuments(batch, range, {mark: exactness.mark});
 			await host.fault('migration.batch.written');
-			return saveCursor(batch, cursorBehind(batch, changed));
+			return saveCursor(batch, cursorBehind(batch, range, changed));
 		}
 		default:
 			return exactness satisfies never;
@@ -64,8 +67,8 @@ export async function clearMarks({
 	await db.collection(backfill.collection).updateMany({[MARK_FIELD]: exactness.mark}, {$unset: {[MARK_FIELD]: ''}});
 }
 
-function cursorBehind({ids, cursor}: Batch, changed: number): Cursor {
-	return {after: ids.at(-1), changed: cursor.changed + changed, isFinished: false};
+function cursorBehind({cursor}: Batch, {last}: IdRange, changed: number): Cursor {
+	return {after: last, changed: cursor.changed + changed, isFinished: false};
 }
 
 async function saveCursor({db, row, key}: Batch, cursor: Cursor, session?: ClientSession): Promise<Cursor> {
@@ -75,12 +78,13 @@ async function saveCursor({db, row, key}: Batch, cursor: Cursor, session?: Clien
 
 /** Resolves to how many documents of the batch carry the change, those of an earlier, cut try included. */
 async function writeDocuments(
-	{db, backfill, ids}: Batch,
+	{db, backfill}: Batch,
+	{first, last}: IdRange,
 	{session, mark}: {session?: ClientSession; mark?: string},
 ): Promise<number> {
 	const collection = db.collection(backfill.collection);
 	const options = session ? {session} : {};
-	const inBatch = {_id: {$in: ids as never[]}};
+	const inBatch = {_id: {$gte: first as never, $lte: last as never}};
 	const unmarked = mark === undefined ? [] : [{[MARK_FIELD]: {$ne: mark}}];
 	const filter = {$and: [backfill.filter ?? {}, inBatch, ...unmarked]};
 	const marked = (update: UpdateFilter<Document> | readonly Document[]) =>
