@@ -26,6 +26,9 @@ export type CliRequest = {
 	readonly killAt?: {readonly step: string; readonly share: number};
 };
 
+/** How long a child may take to stop safely before the demo, which throws everything away, kills it. */
+const PATIENCE_MS = 5000;
+
 /**
  * Runs the built sastaops as a user would, in a process of its own, its progress passed on.
  * @throws SastaError DEMO_FAILED when it ends with another exit code than expected
@@ -38,7 +41,10 @@ export async function runCli(host: Pick<Host, 'signal' | 'emit'>, request: CliRe
 		env,
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
-	const stop = () => child.kill('SIGTERM');
+	const stop = () => {
+		child.kill('SIGTERM');
+		setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS).unref();
+	};
 	host.signal.addEventListener('abort', stop, {once: true});
 
 	const said: string[] = [];

@@ -10,7 +10,9 @@ export type Production = {
 };
 
 /** Starts what a hosting company has: a database, and a machine that runs the shop version it is told to. */
-export async function startProduction(host: DatabaseHost, workspace: Workspace): Promise<Production> {
+export async function startProduction(userHost: DatabaseHost, workspace: Workspace): Promise<Production> {
+	// A Ctrl-C is for what is at work on production; production itself is stopped behind it, in order.
+	const host = {...userHost, signal: new AbortController().signal};
 	const database = await startDatabase(host, {storagePath: workspace.storage, port: workspace.databasePort});
 	const supervisor = packageFile('templates', 'local', 'demo', 'supervisor.mjs');
 	const machine = startGuarded(host, {

@@ -6,17 +6,10 @@ export const phase: Phase = 'expand';
 
 const RATE_PERCENT = 18;
 
+const gstPaise = {$toInt: {$round: {$divide: [{$multiply: ['$totalPaise', RATE_PERCENT]}, 100 + RATE_PERCENT]}}};
+
 export const steps: readonly MigrationStep[] = [
-	{
-		name: 'fill-gst-paise',
-		backfill: {
-			collection: 'orders',
-			batchSize: 100,
-			each: ({totalPaise}) => ({
-				$set: {gstPaise: Math.round((totalPaise * RATE_PERCENT) / (100 + RATE_PERCENT))},
-			}),
-		},
-	},
+	{name: 'fill-gst-paise', backfill: {collection: 'orders', batchSize: 200, update: [{$set: {gstPaise}}]}},
 ];
 
 export async function down({collection}: MigrationContext): Promise<void> {
