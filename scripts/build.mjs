@@ -1,5 +1,5 @@
 // Bundles src into dist: one entry, rooms as lazily loaded chunks, no runtime dependencies to install.
-import {readFile, rm, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {build} from 'esbuild';
@@ -7,11 +7,12 @@ import {build} from 'esbuild';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const {version} = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
-await rm(join(root, 'dist'), {recursive: true, force: true});
+// Built beside dist and moved into its place: whoever runs the old one meanwhile is not disturbed.
+const fresh = join(root, `.dist-${process.pid}`);
 const result = await build({
 	absWorkingDir: root,
 	entryPoints: {start: 'src/cli/start.ts', api: 'src/api.ts'},
-	outdir: 'dist',
+	outdir: fresh,
 	bundle: true,
 	splitting: true,
 	format: 'esm',
@@ -43,6 +44,8 @@ const result = await build({
 
 await writeFile(join(root, 'THIRD-PARTY-LICENSES'), await licences(Object.keys(result.metafile.inputs)));
 await writeSchema();
+await rm(join(root, 'dist'), {recursive: true, force: true});
+await rename(fresh, join(root, 'dist'));
 
 /** The licence texts of every package whose code is inside the bundle. */
 async function licences(inputs) {
@@ -74,7 +77,7 @@ async function licenceText(folder) {
 
 /** schema/config.json for editors, made from the zod schema that checks the file. */
 async function writeSchema() {
-	const temporary = join(root, 'dist', 'schema-source.mjs');
+	const temporary = join(fresh, 'schema-source.mjs');
 	await build({
 		absWorkingDir: root,
 		stdin: {
@@ -88,7 +91,6 @@ async function writeSchema() {
 	});
 	const {configSchema, toJSONSchema} = await import(pathToFileURL(temporary).href);
 	const schema = toJSONSchema(configSchema, {target: 'draft-7', io: 'input'});
-	const {mkdir} = await import('node:fs/promises');
 	await mkdir(join(root, 'schema'), {recursive: true});
 	await writeFile(join(root, 'schema', 'config.json'), `${JSON.stringify(schema, null, '\t')}\n`);
 	await rm(temporary);

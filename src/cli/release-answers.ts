@@ -6,9 +6,11 @@ import type {CheckResult} from '../release/checks/check.js';
 import type {CreateResult} from '../release/create.js';
 import {describeOmissions, describePlan} from '../release/describe-plan.js';
 import type {RunResult} from '../release/finish.js';
+import type {ListedRelease} from '../release/list.js';
 import type {ReleasePlan} from '../release/plan.js';
 import type {ResumeResult} from '../release/resume.js';
 import type {ReleaseStatus, RunStatus} from '../release/status.js';
+import type {VerifyReleaseResult} from '../release/verify.js';
 import {rolledBackAnswer} from './rollback-answers.js';
 
 /** A plan as people read it: where from, what was checked, each step with its way back, what is left out. */
@@ -248,6 +250,57 @@ function waysOut(open: RunStatus): {label: string; command: string}[] {
 
 function lastText({kind, version, state, startedAt, lastAt}: RunStatus): string {
 	return `Nothing is open. The last ${kind}, of ${version}, was ${state} on ${new Date(lastAt).toLocaleString('en-GB')} (${formatDuration(lastAt - startedAt)}).`;
+}
+
+export function verifyAnswer(command: string, {version, tag, checks, verdict}: VerifyReleaseResult): Answer {
+	const marks = {pass: 'done', fail: 'failed', warn: 'warn', inconclusive: 'unknown', skip: 'pending'} as const;
+	const words = {
+		pass: 'proved',
+		warn: 'proved, with remarks',
+		fail: 'not what it says',
+		inconclusive: 'not proved: not everything could be looked at',
+		skip: 'nothing to prove',
+	};
+	const exitCode = verdict === 'fail' ? EXIT.no : verdict === 'inconclusive' ? EXIT.inconclusive : EXIT.ok;
+	return {
+		report: {command, verdict, exitCode, data: {version, tag, checks}},
+		document: [
+			{kind: 'title', text: `${tag}: ${words[verdict]}`},
+			{
+				kind: 'items',
+				items: checks.map(({title, evidence, mend, verdict: one}) => ({
+					mark: marks[one],
+					text: title,
+					...(evidence.length === 0 ? {} : {detail: evidence.join('; ')}),
+					...(mend === undefined ? {} : {lines: [`mend: ${mend}`]}),
+				})),
+			},
+		],
+	};
+}
+
+export function listAnswer(command: string, releases: readonly ListedRelease[]): Answer {
+	return {
+		report: {command, verdict: 'pass', exitCode: EXIT.ok, data: {releases}},
+		document: [
+			releases.length === 0
+				? {kind: 'text', text: 'No release was made yet.'}
+				: {
+						kind: 'table',
+						columns: [{header: 'version'}, {header: 'commit'}, {header: 'backup before it'}, {header: 'migrations'}],
+						rows: releases.map(({version, commit, backup, run, migrations}) => [
+							version,
+							commit.slice(0, 7),
+							backup ?? (run === undefined ? 'not by sastaops' : 'not here'),
+							migrations.join(', ') || '–',
+						]),
+					},
+			{
+				kind: 'next',
+				steps: [{label: 'Prove one', command: `sastaops release verify ${releases[0]?.version ?? '<version>'}`}],
+			},
+		],
+	};
 }
 
 function checkBlock(checks: readonly CheckResult[]): Block {

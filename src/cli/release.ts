@@ -1,5 +1,6 @@
 import type {Command} from 'commander';
 import {EXIT} from '../kernel/exit-codes.js';
+import {parseCount} from './parse-option.js';
 import {addRollback} from './release-rollback.js';
 import type {Actions, Session} from './session.js';
 
@@ -109,6 +110,40 @@ export function addRelease(program: Command, actions: Actions): void {
 					import('./release-answers.js'),
 				]);
 				return statusAnswer(session.command, await readStatus(await session.loadConfig(), session.host));
+			}),
+		);
+
+	release
+		.command('verify')
+		.argument('<version>', 'the release to prove')
+		.description('Prove that tag, commit, notes, backup, migrations and GitHub release belong together')
+		.action(
+			actions.run(async (session, version: string) => {
+				const [{verifyRelease}, {verifyAnswer}] = await Promise.all([
+					import('../release/verify.js'),
+					import('./release-answers.js'),
+				]);
+				return verifyAnswer(
+					session.command,
+					await verifyRelease({loaded: await session.loadConfig(), version}, session.host),
+				);
+			}),
+		);
+
+	release
+		.command('list')
+		.description('The releases, newest first')
+		.option('--limit <n>', 'how many', parseCount, 20)
+		.action(
+			actions.run(async (session, flags: {limit: number}) => {
+				const [{listReleases}, {listAnswer}] = await Promise.all([
+					import('../release/list.js'),
+					import('./release-answers.js'),
+				]);
+				return listAnswer(
+					session.command,
+					await listReleases({loaded: await session.loadConfig(), limit: flags.limit}, session.host),
+				);
 			}),
 		);
 

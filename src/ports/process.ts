@@ -62,7 +62,7 @@ export async function runProcess(
 		timeout: request.timeoutMs,
 		forceKillAfterDelay: 10_000,
 		maxBuffer: MAX_OUTPUT,
-		stripFinalNewline: true,
+		stripFinalNewline: false,
 		encoding: 'utf8',
 		...(request.input === undefined ? {stdin: 'ignore'} : {input: request.input}),
 		// Its own process group keeps a terminal's Ctrl-C away from a child that must finish.

@@ -6,7 +6,9 @@ export type TagFacts = {
 	readonly run: string | undefined;
 	/** SHA-256 of the backup's archive. */
 	readonly backup: string | undefined;
+	/** Digest over ids and checksums of the migrations it brings. */
 	readonly migrations: string | undefined;
+	readonly migrationIds: readonly string[];
 	/** SHA-256 of the notes. */
 	readonly notes: string | undefined;
 };
@@ -33,6 +35,7 @@ export function readTagMessage(message: string): TagFacts {
 		run: trailer('Run', '(\\S+)$'),
 		backup: trailer('Backup', 'sha256:([0-9a-f]{64})$'),
 		migrations: trailer('Migrations', 'sha256:([0-9a-f]{64})'),
+		migrationIds: (trailer('Migrations', 'sha256:[0-9a-f]{64} (.+)$') ?? '').split(' ').filter((id) => id !== ''),
 		notes: trailer('Notes', 'sha256:([0-9a-f]{64})$'),
 	};
 }

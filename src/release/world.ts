@@ -59,9 +59,14 @@ export async function openWorld({config, root}: LoadedConfig, host: Host): Promi
 			: openGitLease(git, config.release.remote, host),
 		mirror: database ? openMongoMirror(database.state, database.config.name) : undefined,
 		runs: join(git.root, '.sastaops', 'runs'),
-		store: resolve(root, config.backup.store),
+		store: storeOf(config, root),
 		close: async () => database?.mongo.close(),
 	};
+}
+
+/** Folder of the backups. */
+export function storeOf({backup}: Config, root: string): string {
+	return resolve(root, backup.store);
 }
 
 /** Folders inside the repository that sastaops itself fills; they never make a tree dirty. */

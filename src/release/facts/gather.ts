@@ -16,7 +16,15 @@ import {ownFolders} from '../world.js';
 import {type AssetFacts, findAssets} from './assets.js';
 import {type DataFacts, readData} from './data.js';
 import {type DatabaseFacts, readDatabase} from './database.js';
-import {type HistoryFacts, type RepositoryFacts, readHistory, readRepository, tryPush, trySigning} from './git.js';
+import {
+	type HistoryFacts,
+	type RepositoryFacts,
+	readDirtyFiles,
+	readHistory,
+	readRepository,
+	tryPush,
+	trySigning,
+} from './git.js';
 import {type GitHubFacts, readGitHub} from './github.js';
 
 export type ReleaseOptions = {
@@ -65,9 +73,11 @@ export type ReleaseFacts = {
 /** Reads all of it, everything that does not depend on another at once. */
 export async function gatherFacts(world: World, options: ReleaseOptions, host: Host): Promise<ReleaseFacts> {
 	const {config, git, database} = world;
+	// Before the migrations are loaded: that may put a file beside them for a moment.
+	const dirtyFiles = await readDirtyFiles(git, ownFolders(world));
 	const [repository, databaseFacts, data, github, assets, notesTemplate, commands, health, open, holder] =
 		await Promise.all([
-			readRepository(git, config, ownFolders(world)),
+			readRepository(git, config, dirtyFiles),
 			database && readDatabase(database.mongo, database.config.name),
 			database && readData(world, database, host),
 			options.isOnGitHub ? readGitHub(world, host) : undefined,

@@ -32,12 +32,11 @@ export type RepositoryFacts = {
 export async function readRepository(
 	git: Git,
 	{release}: Config,
-	ignoredFolders: readonly string[],
+	dirtyFiles: readonly string[],
 ): Promise<RepositoryFacts> {
-	const [head, branch, dirty, isShallow, remoteUrl, localTags, name, email] = await Promise.all([
+	const [head, branch, isShallow, remoteUrl, localTags, name, email] = await Promise.all([
 		git.head(),
 		git.branch(),
-		git.dirtyFiles(),
 		git.isShallow(),
 		git.remoteUrl(release.remote),
 		git.tags(release.tagPrefix),
@@ -52,7 +51,7 @@ export async function readRepository(
 	return {
 		head,
 		branch,
-		dirtyFiles: dirty.filter((line) => !ignoredFolders.some((folder) => line.slice(3).startsWith(`${folder}/`))),
+		dirtyFiles,
 		isShallow,
 		remoteUrl,
 		remoteRefs: remote.refs,
@@ -98,6 +97,12 @@ async function relationOf(git: Git, head: string, remote: string | undefined): P
 	if ((await git.resolve(remote)) === undefined) return 'behind';
 	if (await git.isAncestor(remote, head)) return 'ahead';
 	return (await git.isAncestor(head, remote)) ? 'behind' : 'diverged';
+}
+
+/** Changed and untracked files, without what lies in sastaops' own folders. */
+export async function readDirtyFiles(git: Git, ignoredFolders: readonly string[]): Promise<string[]> {
+	const dirty = await git.dirtyFiles();
+	return dirty.filter((line) => !ignoredFolders.some((folder) => line.slice(3).startsWith(`${folder}/`)));
 }
 
 /** What changed since the release before `version`, and whether all of it can be seen from here. */

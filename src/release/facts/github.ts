@@ -26,7 +26,10 @@ export function githubToken(env: Host['env']): string | undefined {
  * The repository on GitHub: as configured, or as the remote's address tells; undefined where the remote is elsewhere, and
  * a release then does without GitHub.
  */
-export async function githubRepository({config, git}: World, host: Host): Promise<string | undefined> {
+export async function githubRepository(
+	{config, git}: Pick<World, 'config' | 'git'>,
+	host: Host,
+): Promise<string | undefined> {
 	const {forge, remote} = config.release;
 	if (forge.repository !== undefined) return forge.repository;
 	const url = webUrlOf(await git.remoteUrl(remote));
