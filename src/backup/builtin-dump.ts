@@ -1,7 +1,7 @@
 import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {createGzip} from 'node:zlib';
-import type {ClientSession, Db} from 'mongodb';
+import {type Db, Timestamp} from 'mongodb';
 import {errorCode, SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
@@ -14,8 +14,8 @@ import {readRawBatches} from './raw-documents.js';
 export const BUILTIN_VERSION = '1';
 
 export type BuiltinDump = Dump & {
-	/** All collections are read as of one instant. */
-	readonly isSnapshot: boolean;
+	/** The instant that all collections are read as of; undefined where they are not. */
+	readonly asOf: Timestamp | undefined;
 };
 
 /** What servers answer that cannot read a snapshot: not a replica set, not supported, too old a protocol. */
@@ -24,7 +24,7 @@ const SNAPSHOT_TOO_OLD = 239;
 const GZIP_CHUNK_BYTES = 256 * 1024;
 
 /**
- * Dumps a database in mongodump's format without mongodump: through a snapshot session where the server has them, so that
+ * Dumps a database in mongodump's format without mongodump: through snapshot reads where the server has them, so that
  * all collections stand for one instant.
  * @throws SastaError BACKUP_TIMESERIES for a time series, whose buckets only mongodump knows how to carry
  */
@@ -35,55 +35,54 @@ export async function startBuiltinDump(
 ): Promise<BuiltinDump> {
 	const collections = await listLiveCollections(db);
 	refuseTimeSeries(collections);
-	const session = await openSnapshot(db, collections);
+	const asOf = await fixInstant(db, collections);
 	const isCapped = collections.some(({options}) => Boolean(options['capped']));
 	const stop = new AbortController();
 	const signal = AbortSignal.any([host.signal, stop.signal]);
 	const archive = writeArchive(
 		{concurrentCollections: 1, version: '0.1', serverVersion, toolVersion: `builtin-${BUILTIN_VERSION}`},
-		collections.map((collection) => sourceOf(db, collection, session, signal)),
+		collections.map((collection) => sourceOf(db, collection, asOf, signal)),
 	);
 	const gzip = createGzip({chunkSize: GZIP_CHUNK_BYTES});
-	const finished = pipeline(Readable.from(archive, {objectMode: true, highWaterMark: 1}), gzip, {signal})
-		.catch((error: unknown) => {
-			throw signal.aborted ? signal.reason : readError(error);
-		})
-		.finally(() => session?.endSession());
+	const source = Readable.from(archive, {objectMode: true, highWaterMark: 1});
+	const finished = pipeline(source, gzip, {signal}).catch((error: unknown) => {
+		throw signal.aborted ? signal.reason : readError(error);
+	});
 	return {
 		stream: gzip,
 		finished,
 		stop: () => stop.abort(new Error('the dump was stopped')),
-		isSnapshot: session !== undefined && !isCapped,
+		asOf: isCapped ? undefined : asOf,
 	};
 }
 
-function sourceOf(
-	db: Db,
-	live: LiveCollection,
-	session: ClientSession | undefined,
-	signal: AbortSignal,
-): CollectionSource {
+function sourceOf(db: Db, live: LiveCollection, asOf: Timestamp | undefined, signal: AbortSignal): CollectionSource {
 	return {
 		entry: {database: db.databaseName, collection: live.name, metadata: metadataText(live), type: live.type},
 		async *documents() {
 			if (live.type === 'view') return;
 			// A snapshot cannot be read of a capped collection.
-			const own = live.options['capped'] ? undefined : session;
-			for await (const batch of readRawBatches(db, live.name, {session: own, signal})) yield batch.bytes;
+			const instant = live.options['capped'] ? undefined : asOf;
+			for await (const batch of readRawBatches(db, live.name, {asOf: instant, signal})) yield batch.bytes;
 		},
 	};
 }
 
-/** A session whose first read has fixed the instant; undefined where the server has no snapshots. */
-async function openSnapshot(db: Db, collections: readonly LiveCollection[]): Promise<ClientSession | undefined> {
+/** An instant the server keeps for us to read as of; undefined where it has no snapshots. */
+async function fixInstant(db: Db, collections: readonly LiveCollection[]): Promise<Timestamp | undefined> {
 	const first = collections.find(({type, options}) => type === 'collection' && !options['capped']);
 	if (first === undefined) return undefined;
-	const session = db.client.startSession({snapshot: true});
 	try {
-		await db.command({find: first.name, limit: 1, projection: {_id: 1}}, {session});
-		return session;
+		const reply = await db.command({
+			find: first.name,
+			limit: 1,
+			projection: {_id: 1},
+			singleBatch: true,
+			readConcern: {level: 'snapshot'},
+		});
+		const instant: unknown = reply['cursor']?.['atClusterTime'];
+		return instant instanceof Timestamp ? instant : undefined;
 	} catch (error) {
-		await session.endSession();
 		if (NO_SNAPSHOT_CODES.includes(errorCode(error))) return undefined;
 		throw error;
 	}

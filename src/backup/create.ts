@@ -11,8 +11,9 @@ import {chooseEngine, type EngineName, startDump} from './engine.js';
 import {estimateBackup, freeBytes} from './estimate.js';
 import {type CollectionCounts, estimateCounts, findMissing, recount} from './expectation.js';
 import type {BackupManifest} from './manifest.js';
+import {isOneInstant} from './one-instant.js';
 import {hashFile, type ReceivedArchive, receiveArchive} from './receive.js';
-import {readOptime, readServerVersion} from './server-facts.js';
+import {formatServerTime, readServerTime, readServerVersion} from './server-facts.js';
 import {type BackupPaths, backupPaths, listStore, prepareStore, removeLeftovers, writeManifest} from './store.js';
 import {type WriteObservation, type WriteWatch, watchWrites} from './write-watch.js';
 
@@ -35,7 +36,7 @@ export type CreateRequest = {
 type Evidence = {
 	readonly engine: EngineName;
 	readonly serverVersion: string;
-	readonly isSnapshot: boolean;
+	readonly consistent: boolean;
 	readonly received: ReceivedArchive;
 	readonly missing: readonly ArchiveProblem[];
 	readonly observation: WriteObservation;
@@ -83,21 +84,21 @@ async function dump(request: CreateRequest, paths: BackupPaths, host: Host): Pro
 	try {
 		const before = await estimateCounts(mongo.db(database));
 		if (before.size === 0) throw emptyDatabase(database);
-		const start = await readOptime(mongo);
+		const start = await readServerTime(mongo);
 		await host.fault('backup.dump.before');
 		const running = await startDump(engine, {...request, serverVersion}, host);
 		const received = await receive(running, paths.partial);
 		await host.fault('backup.dump.after');
-		const end = await readOptime(mongo);
+		const end = await readServerTime(mongo);
 		const {missing, observation} = await searchMissing(mongo.db(database), received, before, watch);
 		return {
 			engine,
 			serverVersion,
-			isSnapshot: running.isSnapshot,
+			consistent: observation.writes === 'none' || (await isOneInstant(mongo.db(database), running.asOf, observation)),
 			received,
 			missing,
 			observation,
-			optime: {start, end},
+			optime: {start: formatServerTime(start), end: formatServerTime(end)},
 		};
 	} finally {
 		await watch.finish();
@@ -167,7 +168,7 @@ async function assertOnDisk(path: string, {sha256}: ReceivedArchive, host: Host)
 }
 
 function makeManifest(request: CreateRequest, evidence: Evidence, nowMs: number): BackupManifest {
-	const {engine, serverVersion, isSnapshot, received, observation, optime} = evidence;
+	const {engine, serverVersion, consistent, received, observation, optime} = evidence;
 	const {bytes, sha256, contents} = received;
 	const at = new Date(nowMs).toISOString();
 	return {
@@ -184,7 +185,7 @@ function makeManifest(request: CreateRequest, evidence: Evidence, nowMs: number)
 		),
 		optime,
 		writes: observation.writes,
-		consistent: isSnapshot || observation.writes === 'none',
+		consistent,
 		verified: {at, depth: 'full'},
 		rehearsed: null,
 	};

@@ -1,3 +1,4 @@
+import type {Timestamp} from 'mongodb';
 import type {Host} from '../kernel/host.js';
 import type {Mongo} from '../ports/mongo.js';
 import {type Dump, hasTool, startMongodump} from '../ports/mongo-tools.js';
@@ -27,14 +28,14 @@ export async function chooseEngine(
 	return 'builtin';
 }
 
-/** Starts a dump; `isSnapshot` is true only where all collections are read as of one instant. */
+/** Starts a dump; `asOf` is the instant all collections are read as of, where there is one. */
 export async function startDump(
 	engine: EngineName,
 	{mongo, database, serverVersion, mongodump, timeoutMs}: DumpOrder,
 	host: Host,
-): Promise<Dump & {readonly isSnapshot: boolean}> {
+): Promise<Dump & {readonly asOf: Timestamp | undefined}> {
 	if (engine === 'builtin') return startBuiltinDump(mongo.db(database), {serverVersion}, host);
 	const excluded = {excludeCollections: [CONTROL_COLLECTION], excludePrefixes: Object.values(STAGING_PREFIXES)};
 	const dump = await startMongodump(host, {argv: mongodump, uri: mongo.uri, database, ...excluded, timeoutMs});
-	return {...dump, isSnapshot: false};
+	return {...dump, asOf: undefined};
 }

@@ -1,10 +1,10 @@
-import {BSON, type ClientSession, type Db, type Document} from 'mongodb';
+import {BSON, type Db, type Document, type Timestamp} from 'mongodb';
 import {DocumentSequence} from 'mongodb/lib/cmap/commands.js';
 
 export type RawReadOptions = {
 	readonly signal: AbortSignal;
-	/** A snapshot session makes all collections read through it stand for one instant. */
-	readonly session?: ClientSession | undefined;
+	/** Read the collection as it was at this time of the server's clock. */
+	readonly asOf?: Timestamp | undefined;
 };
 
 /** What one reply should hold: few enough that a reply and its copy stay small, many enough that round trips do not count. */
@@ -18,13 +18,14 @@ export type RawBatch = {readonly bytes: Buffer; readonly documents: number};
 /** Reads a collection as raw BSON, in natural order; the next reply is under way while one is being used. */
 export async function* readRawBatches(db: Db, collection: string, options: RawReadOptions): AsyncGenerator<RawBatch> {
 	// A cursor can be read on in its own session only, so there has to be one.
-	const session = options.session ?? db.client.startSession({causalConsistency: false});
+	const session = db.client.startSession({causalConsistency: false});
 	const command = (body: Document) => db.command(body, {raw: true, session}) as Promise<{cursor: Uint8Array}>;
 	let id = 0n;
 	let pending: Promise<{cursor: Uint8Array}> | undefined = command({
 		find: collection,
 		hint: {$natural: 1},
 		batchSize: FIRST_BATCH_DOCUMENTS,
+		...(options.asOf === undefined ? {} : {readConcern: {level: 'snapshot', atClusterTime: options.asOf}}),
 	});
 	try {
 		while (pending !== undefined) {
@@ -46,7 +47,7 @@ export async function* readRawBatches(db: Db, collection: string, options: RawRe
 			const cursors = [BSON.Long.fromBigInt(id)];
 			await db.command({killCursors: collection, cursors}, {session}).catch(() => undefined);
 		}
-		if (options.session === undefined) await session.endSession();
+		await session.endSession();
 	}
 }
 

@@ -7,9 +7,14 @@ export async function readServerVersion(mongo: Mongo): Promise<string> {
 	return String(version);
 }
 
-/** The server's logical clock, `seconds:increment`; null where it keeps none (no replica set). */
-export async function readOptime(mongo: Mongo): Promise<string | null> {
+/** The server's logical clock; undefined where it keeps none (no replica set). */
+export async function readServerTime(mongo: Mongo): Promise<Timestamp | undefined> {
 	const reply = await mongo.db('admin').command({hello: 1});
-	const optime: unknown = reply['lastWrite']?.['opTime']?.['ts'] ?? reply['operationTime'];
-	return optime instanceof Timestamp ? `${optime.getHighBitsUnsigned()}:${optime.getLowBitsUnsigned()}` : null;
+	const time: unknown = reply['lastWrite']?.['opTime']?.['ts'] ?? reply['operationTime'];
+	return time instanceof Timestamp ? time : undefined;
+}
+
+/** As it stands in the manifest: `seconds:increment`. */
+export function formatServerTime(time: Timestamp | undefined): string | null {
+	return time === undefined ? null : `${time.getHighBitsUnsigned()}:${time.getLowBitsUnsigned()}`;
 }
