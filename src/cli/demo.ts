@@ -51,16 +51,21 @@ function demoAnswer(command: string, {workspace, timeline, totalMs, proof}: Demo
 			{kind: 'title', text: 'From nothing to 1.1.0, through a kill -9, and back', note: formatDuration(totalMs)},
 			{
 				kind: 'table',
-				columns: [{header: 'at', align: 'right'}, {header: ''}, {header: 'took', align: 'right'}],
-				rows: timeline.map(({title, atMs, durationMs}) => [clock(atMs), title, formatDuration(durationMs)]),
+				columns: [{header: 'at', align: 'right'}, {header: ''}, {header: 'took', align: 'right'}, {header: ''}],
+				rows: timeline.map(({title, atMs, durationMs, detail}) => [
+					clock(atMs),
+					title,
+					formatDuration(durationMs),
+					detail,
+				]),
 			},
 			{
 				kind: 'facts',
-				heading: 'Every product, customer and order, as SHA-256',
+				heading: 'Every product, customer and order, SHA-256',
 				facts: [
 					['1.0.0', proof.before],
 					['1.1.0', proof.between],
-					['1.0.0 again', `${proof.after}   the same`],
+					['1.0.0 again', proof.after],
 				],
 			},
 			{

@@ -53,10 +53,14 @@ export async function fingerprint(db: Db): Promise<string> {
 	const hash = createHash('sha256');
 	for (const name of ['products', 'users', 'orders']) {
 		hash.update(`${name}\n`);
-		for await (const document of db.collection(name).find().sort({_id: 1})) hash.update(BSON.serialize(document));
+		for await (const document of db.collection(name).find({}, EXACT).sort({_id: 1}))
+			hash.update(BSON.serialize(document));
 	}
 	return hash.digest('hex');
 }
+
+/** Numbers as they are stored, so that 1 as an integer and 1 as a double differ. */
+const EXACT = {promoteValues: false};
 
 const SPRING_MS = Date.UTC(2026, 2, 1);
 const HOUR_MS = 3_600_000;

@@ -1,17 +1,21 @@
 import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 
-/** Buys over HTTP as a customer would: registers, then places orders. Resolves to what was charged, in paise. */
-export async function goShopping(shopUrl: string, orders: number): Promise<number> {
+export type Sale = {readonly orderIds: readonly string[]; readonly paise: number};
+
+/** Buys over HTTP as a customer would: registers, then places orders. */
+export async function goShopping(shopUrl: string, orders: number): Promise<Sale> {
 	const customer = {email: 'late@shop.example', password: 'just for the demo', name: 'Late customer'};
 	const {token} = await post(`${shopUrl}/api/users`, customer);
-	let chargedPaise = 0;
+	const orderIds: string[] = [];
+	let paise = 0;
 	for (let number = 1; number <= orders; number++) {
 		const body = {items: [{slug: `product-${number}`, quantity: number}]};
-		const {totalPaise} = await post(`${shopUrl}/api/orders`, body, String(token));
-		chargedPaise += Number(totalPaise);
+		const {id, totalPaise} = await post(`${shopUrl}/api/orders`, body, String(token));
+		orderIds.push(String(id));
+		paise += Number(totalPaise);
 	}
-	return chargedPaise;
+	return {orderIds, paise};
 }
 
 /** The version the shop says it is. */

@@ -1,3 +1,5 @@
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
@@ -38,46 +40,61 @@ export async function travel(
 ): Promise<Proof> {
 	const db = mongo.db(DEMO_DATABASE);
 	const {shopUrl, repository} = workspace;
-	const type = async (
+	const type = (
+		title: string,
 		command: string,
 		detail: (run: CliRun) => string | Promise<string>,
 		options: Pick<CliRequest, 'expected' | 'killAt'> = {},
-	) =>
-		journey.stop(`sastaops ${command}`, async () => {
+	) => {
+		host.emit({type: 'log', level: 'info', message: `\n$ sastaops ${command}`});
+		return journey.stop(title, async () => {
 			const run = await runCli(host, {args: command.split(' '), cwd: repository, env: host.env, ...options});
 			return [run, await detail(run)];
 		});
+	};
 
 	await journey.stop('Fill the shop', async () => {
 		await fillShop(db, size);
 		return [undefined, `${size.orders} orders, ${size.users} customers, ${size.products} products`];
 	});
-	await type('release create 1.0.0 --yes --no-github', () => expectVersion(shopUrl, '1.0.0'));
+	await type('Release 1.0.0', 'release create 1.0.0 --yes --no-github', () => expectVersion(shopUrl, '1.0.0'));
 	const before = await fingerprint(db);
 
 	await journey.stop('Commit a migration of every order', async () => {
 		await addMigration(host, workspace);
 		return [undefined, 'pushed to main'];
 	});
-	await type('release create 1.1.0 --yes --no-github', ({killedAt}) => killedText(killedAt), {
-		killAt: {step: 'migrate', share: KILL_SHARE},
+	await type(
+		'Release 1.1.0, and kill it',
+		'release create 1.1.0 --yes --no-github',
+		({killedAt}) => killedText(killedAt),
+		{
+			killAt: {step: 'migrate', share: KILL_SHARE},
+		},
+	);
+	await type('Ask where it stands', 'release status', () => 'a run is open: resume or abort', {
+		expected: [EXIT.stopped],
 	});
-	await type('release status', () => 'a run is open; it names resume and abort', {expected: [EXIT.stopped]});
-	await type('release resume', async () => {
+	await type('Go on', 'release resume', async () => {
 		await expectMigrated(mongo, size.orders);
 		return expectVersion(shopUrl, '1.1.0');
 	});
-	await type('release verify 1.1.0', () => 'tag, backup, migrations and shop agree');
+	await type('Verify 1.1.0', 'release verify 1.1.0', () => 'every promise holds');
 	const between = await fingerprint(db);
 
-	await journey.stop('Sell at 1.1.0', async () => {
-		const paise = await goShopping(shopUrl, 3);
-		return [undefined, `3 orders, ₹ ${(paise / 100).toLocaleString('en-IN')}, placed over HTTP`];
+	const sale = await journey.stop('Sell at 1.1.0', async () => {
+		const sold = await goShopping(shopUrl, 3);
+		return [sold, `3 orders over HTTP, ₹ ${(sold.paise / 100).toLocaleString('en-IN')}`];
 	});
-	await type(`release rollback 1.0.0 --data restore --confirm ${DEMO_DATABASE} --yes`, () =>
-		expectVersion(shopUrl, '1.0.0'),
+	await type(
+		'Roll back to 1.0.0, data too',
+		`release rollback 1.0.0 --data restore --confirm ${DEMO_DATABASE} --yes`,
+		async ({report}) => {
+			await expectKept(workspace, String(report?.['run']), sale.orderIds);
+			return `${await expectVersion(shopUrl, '1.0.0')}; the 3 orders are kept`;
+		},
 	);
-	const after = await journey.stop('Compare every document with before', async () => {
+	const after = await journey.stop('Compare with before, byte by byte', async () => {
 		const found = await fingerprint(db);
 		if (found !== before) throw broken(`After the rollback the data is ${found}, not ${before} as it was`);
 		if (before === between) throw broken('The migration changed nothing, so the rollback proves nothing');
@@ -89,7 +106,7 @@ export async function travel(
 async function expectVersion(shopUrl: string, version: string): Promise<string> {
 	const found = await readVersion(shopUrl);
 	if (found !== version) throw broken(`The shop answers as ${found}, not ${version}`);
-	return `the shop answers as ${version}`;
+	return `the shop is ${version}`;
 }
 
 async function expectMigrated(mongo: Mongo, orders: number): Promise<void> {
@@ -98,6 +115,13 @@ async function expectMigrated(mongo: Mongo, orders: number): Promise<void> {
 		.collection('orders')
 		.countDocuments({gstPaise: {$type: 'int'}});
 	if (migrated !== orders) throw broken(`${migrated} of ${orders} orders are migrated`);
+}
+
+/** What the rollback took out of the shop lies in a file, for a person to decide on. */
+async function expectKept({repository}: Workspace, run: string, orderIds: readonly string[]): Promise<void> {
+	const kept = await readFile(join(repository, '.sastaops', 'rollbacks', run, 'orders.jsonl'), 'utf8');
+	const missing = orderIds.filter((id) => !kept.includes(id));
+	if (missing.length > 0) throw broken(`The rollback did not keep the orders ${missing.join(', ')}`);
 }
 
 function killedText(killedAt: CliRun['killedAt']): string {

@@ -45,6 +45,7 @@ export async function runDemo(userHost: Host, {keep, size = DEMO_SIZE}: DemoOpti
 		const mongo = await openMongo(workspace.databaseUri, host);
 		cleanUp.push(mongo.close);
 		const proof = await travel({workspace, mongo, journey, size}, host);
+		host.emit({type: 'log', level: 'info', message: ''});
 		return {
 			workspace: keep ? workspace : undefined,
 			timeline: journey.timeline,
