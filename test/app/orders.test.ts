@@ -1,5 +1,9 @@
 import {ObjectId} from 'mongodb';
 import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest';
+import {openShop} from '../../src/app/shop.js';
+import {openMongo} from '../../src/ports/mongo.js';
+import {makeTestHost} from '../support/host.js';
+import {privateServer} from '../support/mongo.js';
 import {openTestShop, type TestShop} from './open-test-shop.js';
 
 let shop: TestShop;
@@ -124,5 +128,45 @@ describe('the order history', () => {
 			.sort({createdAt: -1})
 			.explain('queryPlanner');
 		expect(JSON.stringify(plan['queryPlanner'].winningPlan)).toContain('userId_1_createdAt_-1');
+	});
+});
+
+describe('on a server without transactions', () => {
+	it('puts back what it took when a later line fails', async () => {
+		const server = await privateServer({standalone: true});
+		const alone = await openShop({mongoUri: server.uri}, makeTestHost());
+		const mongo = await openMongo(server.uri, makeTestHost());
+		const post = async (path: string, body: object, bearer = '') => {
+			const headers = {'content-type': 'application/json', authorization: `Bearer ${bearer}`};
+			const response = await fetch(`${alone.url}${path}`, {method: 'POST', headers, body: JSON.stringify(body)});
+			return {status: response.status, body: (await response.json()) as Record<string, unknown>};
+		};
+		const cart = (lamps: number, kurtas: number) => ({
+			items: [
+				{slug: 'a-lamp', quantity: lamps},
+				{slug: 'b-kurta', quantity: kurtas},
+			],
+		});
+		try {
+			const products = mongo.db('sastabazar').collection('products');
+			await products.insertMany([
+				{slug: 'a-lamp', name: 'Lamp', category: 'home', pricePaise: 100, stock: 5},
+				{slug: 'b-kurta', name: 'Kurta', category: 'clothes', pricePaise: 100, stock: 1},
+			]);
+			const user = {email: 'alone@example.in', password: 'long enough', name: 'Alone'};
+			const bearer = String((await post('/api/users', user)).body['token']);
+
+			expect(await post('/api/orders', cart(2, 2), bearer)).toMatchObject({
+				status: 409,
+				body: {error: {code: 'OUT_OF_STOCK'}},
+			});
+			expect(await products.findOne({slug: 'a-lamp'})).toMatchObject({stock: 5});
+			expect(await post('/api/orders', cart(2, 1), bearer)).toMatchObject({status: 201, body: {totalPaise: 300}});
+			expect(await products.findOne({slug: 'a-lamp'})).toMatchObject({stock: 3});
+		} finally {
+			await mongo.close();
+			await alone.close();
+			await server.stop();
+		}
 	});
 });
