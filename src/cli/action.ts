@@ -1,6 +1,6 @@
 import {type Command, CommanderError} from 'commander';
 import type {LoadedConfig} from '../kernel/config/load.js';
-import {errorMessage, isSastaError, SastaError} from '../kernel/errors.js';
+import {asInterruption, errorMessage, isSastaError, SastaError} from '../kernel/errors.js';
 import {EXIT, type ExitCode} from '../kernel/exit-codes.js';
 import {renderMarkdown} from '../kernel/render-markdown.js';
 import {renderText} from '../kernel/render-text.js';
@@ -38,7 +38,7 @@ export function makeActions(host: CliHost, setExitCode: (code: ExitCode) => void
 				setExitCode(answer.report.exitCode);
 			},
 		fail(error, argv) {
-			const known = toSastaError(error, host);
+			const known = toSastaError(asInterruption(error, host.signal), host);
 			const isJson = flags ? flags.output === 'json' || flags.output === 'jsonl' : wantsJson(argv);
 			if (isJson) host.stdout.write(`${host.redact(errorJson(commandName, redactError(known, host)))}\n`);
 			else printError(known, host);

@@ -40,6 +40,15 @@ export function errorCode(error: unknown): string | number | undefined {
 	return typeof code === 'string' || typeof code === 'number' ? code : undefined;
 }
 
+/**
+ * What to throw when work was cut by an abort: the reason the signal was given, where Node or a library would only say
+ * `AbortError`. Any other error comes back as it is.
+ */
+export function asInterruption(error: unknown, signal: AbortSignal): unknown {
+	const isAbort = error instanceof Error && (error.name === 'AbortError' || errorCode(error) === 'ABORT_ERR');
+	return signal.aborted && isAbort ? signal.reason : error;
+}
+
 export function errorMessage(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }

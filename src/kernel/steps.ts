@@ -1,4 +1,4 @@
-import {errorMessage, isSastaError, SastaError} from './errors.js';
+import {asInterruption, errorMessage, isSastaError, SastaError} from './errors.js';
 import {EXIT} from './exit-codes.js';
 import type {Host} from './host.js';
 import type {Journal} from './journal/journal.js';

@@ -82,7 +82,10 @@ type GitHost = Pick<Host, 'cwd' | 'env' | 'signal' | 'monotonicMs' | 'redact'>;
 const LOCAL_TIMEOUT_MS = 60_000;
 const NETWORK_TIMEOUT_MS = 120_000;
 
-/** Environment that decides where git finds its configuration; simple-git drops every other GIT_ variable. */
+/** Variables simple-git refuses to pass on; reading needs none of them. */
+const GUARDED = /^(?:GIT_.*|EDITOR|VISUAL|PAGER|PREFIX|SSH_ASKPASS)$/i;
+
+/** Of these, those that decide where git finds its configuration. */
 const KEPT_ENVIRONMENT = ['GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM', 'GIT_CEILING_DIRECTORIES'];
 
 /**
@@ -114,11 +117,14 @@ export async function openGit(cwd: string, host: GitHost): Promise<Git> {
 	}
 	const root = top.stdout.trim();
 	const environment = Object.fromEntries(
-		Object.entries(host.env).filter(([name]) => !name.startsWith('GIT_') || KEPT_ENVIRONMENT.includes(name)),
+		Object.entries(host.env).filter(([name]) => !GUARDED.test(name) || KEPT_ENVIRONMENT.includes(name)),
 	);
-	const git = simpleGit({baseDir: root, allowEnvironment: KEPT_ENVIRONMENT, timeout: {block: LOCAL_TIMEOUT_MS}}).env(
-		environment as NodeJS.ProcessEnv,
-	);
+	const git = simpleGit({
+		baseDir: root,
+		allowEnvironment: KEPT_ENVIRONMENT,
+		unsafe: {allowUnsafeConfigPaths: true},
+		timeout: {block: LOCAL_TIMEOUT_MS},
+	}).env(environment as NodeJS.ProcessEnv);
 	return {root, run, ...readers(git, run), ...remotes(root, host), ...tagging(git, run)};
 }
 

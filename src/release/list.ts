@@ -37,8 +37,8 @@ export async function listReleases(
 				version,
 				tag,
 				commit,
-				run,
-				migrations: migrationIds,
+				run: facts.run,
+				migrations: facts.migrationIds,
 				backup: backupOf(manifests, facts)?.id,
 			};
 		}),

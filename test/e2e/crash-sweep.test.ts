@@ -1,0 +1,174 @@
+import {readFile, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {beforeAll, describe, expect, it} from 'vitest';
+import {type Production, startProduction} from '../support/production.js';
+import {CATEGORIES_SEED, GSTIN_MIGRATION} from '../support/shop-files.js';
+import {type CliResult, makeShop, type ShopWorld, type WorldSnapshot} from '../support/shop-world.js';
+import {chooseSeed, inParallel, makeRandom, sample} from '../support/sweep.js';
+
+/** Every point of a run is a place to die: the list comes from a run that passes them all. */
+const CREATE = ['release', 'create', '1.0.0', '--yes', '--json'];
+const TORN = [0, 1, 60, 100_000];
+
+type Scene = {readonly shop: ShopWorld; readonly production: Production};
+type End = WorldSnapshot & {readonly live: string};
+
+async function openScene(): Promise<Scene> {
+	const production = await startProduction();
+	const shop = await makeShop({
+		files: {'migrations/0001-add-gstin.mjs': GSTIN_MIGRATION, 'seeds/0001-categories.mjs': CATEGORIES_SEED},
+		config: production.config,
+		orders: 60,
+	});
+	return {shop, production};
+}
+
+async function closeScene({shop, production}: Scene): Promise<void> {
+	await shop.close();
+	await production.close();
+}
+
+async function endOf({shop, production}: Scene): Promise<End> {
+	return {...(await shop.snapshot()), live: await production.live()};
+}
+
+describe('a release that is cut anywhere', () => {
+	const random = makeRandom(chooseSeed('crash sweep'));
+	let points: string[] = [];
+	let undisturbed: End;
+	let untouched: End;
+
+	beforeAll(async () => {
+		const scene = await openScene();
+		untouched = await endOf(scene);
+		const trace = join(scene.shop.cwd, '..', 'trace');
+		const {exitCode, stderr} = await scene.shop.sastaops(CREATE, {SASTAOPS_FAULT_TRACE: trace});
+		expect(stderr).not.toContain('failed');
+		expect(exitCode).toBe(0);
+		points = (await readFile(trace, 'utf8')).trim().split('\n');
+		undisturbed = await endOf(scene);
+		await closeScene(scene);
+	});
+
+	it('passes points before and after every step', () => {
+		for (const step of [
+			'backup',
+			'verify-backup',
+			'migrate:0001-add-gstin',
+			'seed',
+			'tag',
+			'push',
+			'deploy',
+			'health',
+		]) {
+			expect(points).toContain(`${step}.before@1`);
+			expect(points).toContain(`${step}.after@1`);
+		}
+		expect(points.length).toBeGreaterThan(60);
+	});
+
+	it('ends, after resume, in the world of an undisturbed run', async () => {
+		const cases = sample(faultsAt(points), 10, random);
+		await inParallel(cases, 2, async (fault) => {
+			const scene = await openScene();
+			const cut = await scene.shop.sastaops(CREATE, {SASTAOPS_FAULT: fault});
+			assertWasCut(cut, fault);
+			const end = await finish(scene, 'resume');
+			expect(end, fault).toEqual(undisturbed);
+			await assertNothingLeft(scene, fault);
+			await closeScene(scene);
+		});
+	}, 1_800_000);
+
+	it('ends, after abort, in the world before, the backup kept', async () => {
+		const early = points.slice(0, points.indexOf('deploy.before@1'));
+		const cases = sample(faultsAt(early), 5, random);
+		await inParallel(cases, 2, async (fault) => {
+			const scene = await openScene();
+			assertWasCut(await scene.shop.sastaops(CREATE, {SASTAOPS_FAULT: fault}), fault);
+			const end = await finish(scene, 'abort');
+			expect({...end, backups: [], migrations: [], seeds: []}, fault).toEqual({
+				...untouched,
+				content: {...untouched.content, ...emptyCollections(end)},
+			});
+			expect(
+				end.migrations.every((row) => row.includes(' reverted ')),
+				fault,
+			).toBe(true);
+			expect(
+				end.seeds.every((row) => row.endsWith('undone')),
+				fault,
+			).toBe(true);
+			const again = await scene.shop.sastaops(['release', 'abort', '--yes', '--json']);
+			expect(JSON.parse(again.stdout), fault).toMatchObject({outcome: 'nothing', exitCode: 0});
+			await closeScene(scene);
+		});
+	}, 1_800_000);
+
+	it('survives a second cut while it recovers from the first', async () => {
+		const cases = sample(faultsAt(points), 4, random, 200);
+		await inParallel(cases, 2, async (fault) => {
+			const scene = await openScene();
+			assertWasCut(await scene.shop.sastaops(CREATE, {SASTAOPS_FAULT: fault}), fault);
+			const trace = join(scene.shop.cwd, '..', 'trace');
+			await writeFile(trace, '');
+			const second = points[Math.floor(random() * points.length)] ?? '';
+			await scene.shop.sastaops(['release', 'resume', '--json'], {
+				SASTAOPS_FAULT: `${second}=kill`,
+				SASTAOPS_FAULT_TRACE: trace,
+			});
+			expect(await finish(scene, 'resume'), `${fault}, then ${second}`).toEqual(undisturbed);
+			await closeScene(scene);
+		});
+	}, 1_800_000);
+});
+
+/** Every point is a place to be killed and to be told to stop; where the journal writes, also a place to tear a record. */
+function faultsAt(points: readonly string[]): string[] {
+	return points.flatMap((point) => [
+		`${point}=kill`,
+		`${point}=term`,
+		...(point.startsWith('journal.write@') ? TORN.map((bytes) => `${point}=torn:${bytes}`) : []),
+	]);
+}
+
+/** A fault that was passed must show: a run that was killed and says 0 has lied. */
+function assertWasCut({exitCode, signal, stderr}: CliResult, fault: string): void {
+	if (fault.endsWith('=term')) {
+		// Told to stop in its very last moment, a run may well end whole.
+		expect([0, 143, 5], `${fault}\n${stderr}`).toContain(exitCode);
+		return;
+	}
+	expect(signal, `${fault}\n${stderr}`).toBe('SIGKILL');
+}
+
+/** Types what a person would: resume, or abort; and where nothing had begun, the release again. */
+async function finish(scene: Scene, way: 'resume' | 'abort'): Promise<End> {
+	const {shop} = scene;
+	const {exitCode, stdout, stderr} = await shop.sastaops(['release', way, '--yes', '--json']);
+	const {error} = JSON.parse(stdout) as {error?: {code: string}};
+	if (way === 'resume' && error?.code === 'NO_OPEN_RUN') {
+		if (!('refs/tags/v1.0.0' in (await shop.snapshot()).refs)) await expectDone(shop, CREATE);
+	} else expect(exitCode, `${stdout}\n${stderr}`).toBe(0);
+	return endOf(scene);
+}
+
+async function expectDone(shop: ShopWorld, args: readonly string[]): Promise<void> {
+	const {exitCode, stdout, stderr} = await shop.sastaops(args);
+	expect(exitCode, `${args.join(' ')}\n${stdout}\n${stderr}`).toBe(0);
+}
+
+async function assertNothingLeft({shop}: Scene, fault: string): Promise<void> {
+	const status = JSON.parse((await shop.sastaops(['release', 'status', '--json'])).stdout) as {
+		open: unknown;
+		holder: unknown;
+		exitCode: number;
+	};
+	expect(status, fault).toMatchObject({open: null, holder: null, exitCode: 0});
+	expect(await shop.git('status', '--porcelain'), fault).toBe('');
+}
+
+/** Collections that a migration or seed made stay, empty: MongoDB has no way to say that they were never there. */
+function emptyCollections({content}: End): Record<string, string> {
+	return Object.fromEntries(Object.entries(content).filter(([, text]) => text.startsWith('0 ')));
+}

@@ -1,0 +1,120 @@
+import {describe, expect, it, onTestFinished} from 'vitest';
+import {GSTIN_MIGRATION} from '../support/shop-files.js';
+import {makeShop, type ShopOptions} from '../support/shop-world.js';
+
+async function openShop(options: ShopOptions = {}) {
+	const shop = await makeShop(options);
+	onTestFinished(shop.close);
+	return shop;
+}
+
+describe('release create', () => {
+	it('backs up, migrates, tags and pushes, and proves it afterwards', async () => {
+		const shop = await openShop({files: {'migrations/0001-add-gstin.mjs': GSTIN_MIGRATION}});
+
+		const created = await shop.sastaops(['release', 'create', '1.0.0', '--yes', '--json']);
+
+		expect(created.stderr).toContain('migrate    0001-add-gstin');
+		expect(JSON.parse(created.stdout)).toMatchObject({
+			verdict: 'pass',
+			exitCode: 0,
+			outcome: 'completed',
+			tag: 'v1.0.0',
+		});
+		expect(created.exitCode).toBe(0);
+		const orders = shop.mongo.db(shop.database).collection('orders');
+		expect(await orders.countDocuments({gstin: null, tries: 1})).toBe(120);
+		expect((await shop.snapshot()).migrations).toEqual([expect.stringContaining('0001-add-gstin applied up 1.0.0')]);
+		const proved = await shop.sastaops(['release', 'verify', '1.0.0', '--json']);
+		expect(JSON.parse(proved.stdout)).toMatchObject({verdict: 'pass'});
+	});
+
+	it('changes nothing in a dry run, and prints every step', async () => {
+		const shop = await openShop({files: {'migrations/0001-add-gstin.mjs': GSTIN_MIGRATION}});
+		const before = await shop.snapshot();
+
+		const planned = await shop.sastaops(['release', 'create', 'auto', '--dry-run', '--json']);
+
+		const {outcome, steps} = JSON.parse(planned.stdout) as {outcome: string; steps: {step: string}[]};
+		expect(outcome).toBe('planned');
+		expect(steps.map(({step}) => step)).toEqual(['backup', 'verify-backup', 'migrate:0001-add-gstin', 'tag', 'push']);
+		expect(await shop.snapshot()).toEqual(before);
+		expect(await shop.git('status', '--porcelain', '--ignored')).toBe('');
+	});
+
+	it('needs a yes, and names the flag where nobody can be asked', async () => {
+		const shop = await openShop();
+
+		const refused = await shop.sastaops(['release', 'create', '1.0.0']);
+
+		expect(refused.exitCode).toBe(2);
+		expect(refused.stderr).toContain('--yes');
+		expect((await shop.snapshot()).refs).not.toHaveProperty('refs/tags/v1.0.0');
+	});
+
+	it('tells everything that stands in the way at once, and begins nothing', async () => {
+		const shop = await openShop({config: 'release:\n  checks: [["false"]]\n  assets: [dist/*.zip]\n'});
+		await shop.git('tag', 'v1.0.0');
+		await shop.git('push', '--quiet', 'origin', 'v1.0.0');
+		await shop.git('commit', '--quiet', '--allow-empty', '--message', 'fix: one that the remote will not know');
+		await shop.git('push', '--quiet', 'origin', 'HEAD:main');
+		await shop.git('reset', '--quiet', '--hard', 'HEAD~1');
+		await shop.git('switch', '--quiet', '--create', 'feature');
+		const {writeFile} = await import('node:fs/promises');
+		await writeFile(`${shop.cwd}/left-over.txt`, 'x');
+
+		const refused = await shop.sastaops(['release', 'create', '1.0.0', '--yes', '--json']);
+
+		expect(refused.exitCode).toBe(4);
+		const {error} = JSON.parse(refused.stdout) as {error: {code: string; details: string[]}};
+		expect(error.code).toBe('PREFLIGHT_FAILED');
+		const text = error.details.join('\n');
+		for (const id of [
+			'git.clean',
+			'git.branch',
+			'git.up-to-date',
+			'version.greater',
+			'release.checks',
+			'release.assets',
+		])
+			expect(text).toContain(`(${id})`);
+		expect(text).toContain('left-over.txt');
+		expect((await shop.snapshot()).backups).toEqual([]);
+	});
+
+	it('releases a shop without a database, by a lease on the remote', async () => {
+		const shop = await openShop({withoutDatabase: true});
+
+		const created = await shop.sastaops(['release', 'create', '1.0.0', '--yes', '--json']);
+
+		expect(JSON.parse(created.stdout)).toMatchObject({outcome: 'completed'});
+		expect((await shop.snapshot()).refs).toHaveProperty('refs/tags/v1.0.0');
+		expect(await shop.git('ls-remote', 'origin')).toContain('refs/sastaops/lease');
+	});
+});
+
+describe('release abort', () => {
+	it('says that there is nothing to do, and exits 0', async () => {
+		const shop = await openShop();
+
+		const aborted = await shop.sastaops(['release', 'abort', '--yes', '--json']);
+
+		expect(JSON.parse(aborted.stdout)).toMatchObject({outcome: 'nothing', exitCode: 0});
+	});
+
+	it('takes back migrations and tag, and keeps the backup by name', async () => {
+		const shop = await openShop({files: {'migrations/0001-add-gstin.mjs': GSTIN_MIGRATION}});
+		const before = await shop.snapshot();
+		await shop.sastaops(['release', 'create', '1.0.0', '--yes'], {SASTAOPS_FAULT: 'tag.after=kill'});
+
+		const aborted = await shop.sastaops(['release', 'abort', '--yes', '--json']);
+
+		expect(aborted.exitCode).toBe(0);
+		const {undone} = JSON.parse(aborted.stdout) as {undone: {step: string; what: string}[]};
+		expect(undone.map(({step}) => step)).toEqual(['tag', 'migrate:0001-add-gstin', 'backup']);
+		expect(undone.at(-1)?.what).toContain('is kept');
+		const after = await shop.snapshot();
+		expect(after.content).toEqual(before.content);
+		expect(after.refs).toEqual(before.refs);
+	});
+});
