@@ -5,29 +5,47 @@ import {mkdtemp, open, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
+import {pathToFileURL} from 'node:url';
 import {createGzip} from 'node:zlib';
 import {MongoClient} from 'mongodb';
-import {bundle} from './harness.mjs';
 
 const [mode, json] = process.argv.slice(2);
-const {uri, name, mongodump} = JSON.parse(json);
+const options = JSON.parse(json);
+const {uri, name, mongodump, subject} = options;
 const folder = await mkdtemp(join(tmpdir(), 'sastaops-bench-'));
 const contenders = {
-	'bare-driver': bareDriver,
+	nothing: nothing,
+	'bare-driver': () => bareDriver({}),
+	'bare-driver-4': () => bareDriver({level: 4}),
 	'bare-mongodump': bareMongodump,
 	builtin: () => ours('builtin'),
 	mongodump: () => ours('mongodump'),
+	verify,
 };
 
 try {
-	const ms = await contenders[mode]();
-	console.log(JSON.stringify({ms, peakMb: process.resourceUsage().maxRSS / 1000}));
+	const result = await contenders[mode]();
+	const {maxRSS, userCPUTime, systemCPUTime} = process.resourceUsage();
+	console.log(
+		JSON.stringify({
+			...(typeof result === 'number' ? {ms: result} : result),
+			peakMb: maxRSS / 1000,
+			cpuMs: (userCPUTime + systemCPUTime) / 1000,
+		}),
+	);
 } finally {
 	await rm(folder, {recursive: true, force: true});
 }
 
+/** The driver loaded and connected, and nothing done: the memory everything else starts from. */
+async function nothing() {
+	const client = await MongoClient.connect(uri);
+	await client.close();
+	return 1;
+}
+
 /** What anybody would write: raw documents of each collection through gzip into a file, and an fsync. */
-async function bareDriver() {
+async function bareDriver(gzip) {
 	const client = await MongoClient.connect(uri);
 	const db = client.db(name);
 	const started = performance.now();
@@ -37,7 +55,7 @@ async function bareDriver() {
 			yield* db.collection(collection).find({}, {raw: true, batchSize: 5000});
 		}
 	};
-	await pipeline(inBatches(documents()), createGzip(), createWriteStream(file, {flush: true}));
+	await pipeline(inBatches(documents()), createGzip(gzip), createWriteStream(file, {flush: true}));
 	const ms = performance.now() - started;
 	await client.close();
 	return ms;
@@ -72,29 +90,11 @@ async function bareMongodump() {
 }
 
 async function ours(engine) {
-	const [{createBackup}, {openMongo}, {makeTestHost}] = await Promise.all([
-		bundle('src/backup/create.ts'),
-		bundle('src/ports/mongo.ts'),
-		bundle('test/support/host.ts'),
-	]);
-	const host = makeTestHost();
-	const mongo = await openMongo(uri, host);
-	const started = performance.now();
-	const manifest = await createBackup(
-		{
-			mongo,
-			database: name,
-			lineage: 'bench',
-			store: join(folder, 'store'),
-			id: 'bench',
-			engine,
-			mongodump: mongodump ?? [],
-			timeoutMs: 3_600_000,
-		},
-		host,
-	);
-	const ms = performance.now() - started;
-	if (manifest.verified?.depth !== 'full') throw new Error('not verified');
-	await mongo.close();
-	return ms;
+	const {timeBackup} = await import(pathToFileURL(subject).href);
+	return timeBackup({uri, name, folder, engine, mongodump: mongodump ?? []});
+}
+
+async function verify() {
+	const {timeVerification} = await import(pathToFileURL(subject).href);
+	return timeVerification(options.folder);
 }

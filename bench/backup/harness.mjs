@@ -1,18 +1,29 @@
 // What the backup benches share: the TypeScript under test, a filled server, children that are measured.
 import {spawn} from 'node:child_process';
 import {createHash} from 'node:crypto';
+import {once} from 'node:events';
 import {mkdir, mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
-import {build} from 'esbuild';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = join(root, 'node_modules', '.cache', 'sastaops-bench');
 
 /** Imports a TypeScript module of this repository, bundled as the release bundles it. */
 export async function bundle(path) {
+	const outfile = await bundleFile(path);
+	try {
+		return await import(pathToFileURL(outfile).href);
+	} finally {
+		await rm(outfile, {force: true});
+	}
+}
+
+/** The same as a file, for a child that should not carry the bundler in its memory; remove it at the end. */
+export async function bundleFile(path) {
 	await mkdir(folder, {recursive: true});
+	const {build} = await import('esbuild');
 	const outfile = join(folder, `${createHash('sha1').update(path).digest('hex').slice(0, 8)}-${process.pid}.mjs`);
 	await build({
 		absWorkingDir: root,
@@ -37,14 +48,23 @@ export async function bundle(path) {
 		},
 		logLevel: 'warning',
 	});
+	return outfile;
+}
+
+/** Runs `work` with a server that answers from memory, so that the database is not what is measured. */
+export async function withReplay(megabytes, work) {
+	const bytes = megabytes * 1_000_000;
+	const script = fileURLToPath(new URL('replay-server.mjs', import.meta.url));
+	const server = spawn(process.execPath, [script, String(bytes)], {stdio: ['ignore', 'pipe', 'inherit', 'ipc']});
 	try {
-		return await import(pathToFileURL(outfile).href);
+		const [port] = await once(server.stdout, 'data');
+		return await work({uri: `mongodb://127.0.0.1:${String(port).trim()}/?directConnection=true`, name: 'bench', bytes});
 	} finally {
-		await rm(outfile, {force: true});
+		server.kill();
 	}
 }
 
-/** Runs `work` with a server of its own that holds `megabytes` of orders. */
+/** Runs `work` with a real server of its own that holds `megabytes` of orders. */
 export async function withDatabase(megabytes, work) {
 	const {startDatabase} = await bundle('src/local/database.ts');
 	const {makeTestHost} = await bundle('test/support/host.ts');

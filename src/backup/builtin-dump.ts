@@ -21,7 +21,9 @@ export type BuiltinDump = Dump & {
 /** What servers answer that cannot read a snapshot: not a replica set, not supported, too old a protocol. */
 const NO_SNAPSHOT_CODES: readonly unknown[] = [20, 72, 123, 263, 9, 246];
 const SNAPSHOT_TOO_OLD = 239;
-const GZIP_CHUNK_BYTES = 256 * 1024;
+const GZIP_CHUNK_BYTES = 64 * 1024;
+/** Packs orders more than twice as fast as zlib's default of 6 does, into an archive about a tenth larger. */
+const GZIP_LEVEL = 4;
 
 /**
  * Dumps a database in mongodump's format without mongodump: through snapshot reads where the server has them, so that
@@ -43,7 +45,7 @@ export async function startBuiltinDump(
 		{concurrentCollections: 1, version: '0.1', serverVersion, toolVersion: `builtin-${BUILTIN_VERSION}`},
 		collections.map((collection) => sourceOf(db, collection, asOf, signal)),
 	);
-	const gzip = createGzip({chunkSize: GZIP_CHUNK_BYTES});
+	const gzip = createGzip({level: GZIP_LEVEL, chunkSize: GZIP_CHUNK_BYTES});
 	const source = Readable.from(archive, {objectMode: true, highWaterMark: 1});
 	const finished = pipeline(source, gzip, {signal}).catch((error: unknown) => {
 		throw signal.aborted ? signal.reason : readError(error);

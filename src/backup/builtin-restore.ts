@@ -57,8 +57,8 @@ export async function restoreBuiltin(
 			restored += batch.documents;
 		}
 	};
-	const source = createReadStream(archive, {highWaterMark: 1024 * 1024, signal: host.signal});
-	const gunzip = createGunzip({chunkSize: 256 * 1024});
+	const source = createReadStream(archive, {highWaterMark: 256 * 1024, signal: host.signal});
+	const gunzip = createGunzip({chunkSize: 128 * 1024});
 	source.once('error', (error) => gunzip.destroy(error));
 	for await (const chunk of source.pipe(gunzip)) {
 		scanner.write(chunk as Buffer);

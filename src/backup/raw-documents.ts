@@ -8,7 +8,7 @@ export type RawReadOptions = {
 };
 
 /** What one reply should hold: few enough that a reply and its copy stay small, many enough that round trips do not count. */
-const TARGET_BATCH_BYTES = 4 * 1024 * 1024;
+const TARGET_BATCH_BYTES = 1024 * 1024;
 const FIRST_BATCH_DOCUMENTS = 101;
 const MAX_BATCH_DOCUMENTS = 50_000;
 
@@ -105,9 +105,8 @@ function readCursor(cursor: Uint8Array): {id: bigint; batch: RawBatch} {
 	return {id, batch};
 }
 
-/** Copies an array's documents next to each other, their numbers left out. */
+/** Moves an array's documents next to each other, their numbers left out, in the reply's own memory. */
 function unwrapArray(array: Buffer): RawBatch {
-	const bytes = Buffer.allocUnsafeSlow(array.length);
 	let length = 0;
 	let documents = 0;
 	let at = 4;
@@ -116,10 +115,10 @@ function unwrapArray(array: Buffer): RawBatch {
 		while (array[value] !== 0) value++;
 		value++;
 		const end = value + array.readInt32LE(value);
-		array.copy(bytes, length, value, end);
+		array.copyWithin(length, value, end);
 		length += end - value;
 		documents++;
 		at = end;
 	}
-	return {bytes: bytes.subarray(0, length), documents};
+	return {bytes: array.subarray(0, length), documents};
 }

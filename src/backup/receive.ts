@@ -12,7 +12,7 @@ export type ReceivedArchive = {
 };
 
 /** Pieces are gathered to this size, so that a write and a check cost little each. */
-const PIECE_BYTES = 1024 * 1024;
+const PIECE_BYTES = 256 * 1024;
 
 /**
  * Writes a gzipped archive to a new file while hashing, unpacking and checking it, and flushes it to the disk.

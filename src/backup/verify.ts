@@ -86,7 +86,7 @@ async function readArchive(
 	const hash = createHash('sha256');
 	const inspector = depth === 'full' ? await openGzipInspector() : undefined;
 	let done = 0;
-	for await (const chunk of createReadStream(path, {highWaterMark: 1024 * 1024, signal: host.signal})) {
+	for await (const chunk of createReadStream(path, {highWaterMark: 256 * 1024, signal: host.signal})) {
 		hash.update(chunk as Buffer);
 		await inspector?.write(chunk as Buffer);
 		done += (chunk as Buffer).length;

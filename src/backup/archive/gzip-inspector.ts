@@ -10,7 +10,7 @@ export type GzipInspector = {
 };
 
 /** Large enough that calls do not count, small enough to stay in the processor's cache. */
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 128 * 1024;
 
 /** Unpacks a gzipped archive and inspects it; broken gzip is a problem in the result, not an error. */
 export async function openGzipInspector(): Promise<GzipInspector> {

@@ -1,0 +1,1 @@
+export function order(number: number): Record<string, unknown>;
