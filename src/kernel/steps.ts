@@ -102,7 +102,8 @@ async function applyStep<Context>(
 ): Promise<Outcome> {
 	try {
 		return await step.apply(context, note);
-	} catch (error) {
+	} catch (caught) {
+		const error = asInterruption(caught, host.signal);
 		host.emit({type: 'step', state: 'failed', ...place, durationMs: Math.round(host.monotonicMs() - startedMs)});
 		// A journal that cannot be written is the error itself; writing to it again would hide it.
 		if (!isSastaError(error, 'LEASE_LOST') && !isSastaError(error, 'JOURNAL_UNWRITABLE')) {
