@@ -1,7 +1,7 @@
 import type {Collection, Db, Document, Filter} from 'mongodb';
 import type {Host} from '../kernel/host.js';
 import type {Backfill} from './author.js';
-import {clearMarks, commitBatch, type IdRange, readExactness} from './batch.js';
+import {clearMarks, commitBatch, type Exactness, type IdRange, withExactness} from './batch.js';
 import type {BeforeWrite} from './guard.js';
 import {type Cursor, type MigrationRow, migrationRows} from './rows.js';
 
@@ -29,7 +29,26 @@ export async function runBackfill(
 ): Promise<number> {
 	const {db, row} = place;
 	const key = cursorKey(place.step, backfill);
-	const exactness = await readExactness(db, `${row._id}/${key}`);
+	return withExactness({db, row, mark: `${row._id}/${key}`}, (exactness) =>
+		runBatches({place, backfill, key, exactness}, host),
+	);
+}
+
+async function runBatches(
+	{
+		place,
+		backfill,
+		key,
+		exactness,
+	}: {
+		readonly place: BackfillPlace;
+		readonly backfill: Backfill;
+		readonly key: string;
+		readonly exactness: Exactness;
+	},
+	host: Pick<Host, 'emit' | 'fault'>,
+): Promise<number> {
+	const {db, row} = place;
 	let cursor = await readCursor(place, key);
 	const total = cursor.changed + (cursor.isFinished ? 0 : await countLeft(db, backfill, cursor));
 

@@ -10,7 +10,9 @@ export const MARK_FIELD = '_sastaops';
  * How a batch and its cursor become one: by a transaction where the server has them (replica sets, sharded clusters);
  * on a standalone server by a mark in each document, set in the very update that changes it.
  */
-export type Exactness = {readonly kind: 'transaction'} | {readonly kind: 'mark'; readonly mark: string};
+export type Exactness =
+	| {readonly kind: 'transaction'; readonly session: ClientSession}
+	| {readonly kind: 'mark'; readonly mark: string};
 
 export type IdRange = {readonly first: unknown; readonly last: unknown};
 
@@ -26,9 +28,17 @@ export type Batch = {
 	readonly exactness: Exactness;
 };
 
-export async function readExactness(db: Db, mark: string): Promise<Exactness> {
+/** Runs `work` with the way this server allows; a session is in the row before its first transaction. */
+export async function withExactness<T>(
+	{db, row, mark}: Pick<Batch, 'db' | 'row'> & {readonly mark: string},
+	work: (exactness: Exactness) => Promise<T>,
+): Promise<T> {
 	const {setName, msg} = await db.command({hello: 1});
-	return setName !== undefined || msg === 'isdbgrid' ? {kind: 'transaction'} : {kind: 'mark', mark};
+	if (setName === undefined && msg !== 'isdbgrid') return work({kind: 'mark', mark});
+	return db.client.withSession(async (session) => {
+		await updateOwnRow(migrationRows(db), row, {session: session.id?.id ?? null});
+		return work({kind: 'transaction', session});
+	});
 }
 
 /** Changes the batch's documents and moves the cursor behind them. Cut anywhere, it can be done again. */
@@ -37,15 +47,13 @@ export async function commitBatch(batch: Batch, host: Pick<Host, 'fault'>): Prom
 	if (range === undefined) return saveCursor(batch, {...batch.cursor, isFinished: true});
 	switch (exactness.kind) {
 		case 'transaction':
-			return batch.db.client.withSession((session) =>
-				session.withTransaction(
-					async () => {
-						const changed = await writeDocuments(batch, range, {session});
-						await host.fault('migration.batch.written');
-						return saveCursor(batch, cursorBehind(batch, range, changed), session);
-					},
-					{writeConcern: {w: 'majority'}},
-				),
+			return exactness.session.withTransaction(
+				async (session) => {
+					const changed = await writeDocuments(batch, range, {session});
+					await host.fault('migration.batch.written');
+					return saveCursor(batch, cursorBehind(batch, range, changed), session);
+				},
+				{writeConcern: {w: 'majority'}},
 			);
 		case 'mark': {
 			const changed = await writeDocuments(batch, range, {mark: exactness.mark});

@@ -46,6 +46,7 @@ export async function markApplied(
 		cursor: before?.cursor ?? {},
 		// What had gone wrong stays readable beside the reason.
 		error: before?.error ?? null,
+		session: null,
 		reason,
 	};
 	await lease.assertHeld();

@@ -1,4 +1,4 @@
-import {type Db, MongoServerError} from 'mongodb';
+import {type Binary, type Db, MongoServerError} from 'mongodb';
 import {errorMessage, isSastaError, SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
@@ -73,9 +73,11 @@ export async function beginRow(
 		doneSteps: goesOn ? before.doneSteps : [],
 		cursor: goesOn ? before.cursor : {},
 		error: null,
+		session: null,
 		reason: null,
 	};
 	await lease.assertHeld();
+	if (before?.session) await endAbandonedSession(db, before.session, host);
 	const rows = migrationRows(db);
 	if (before === null) await insertRow(() => rows.insertOne(row), id);
 	else {
@@ -87,6 +89,15 @@ export async function beginRow(
 		if (matchedCount !== 1) throw overtaken(id);
 	}
 	return row;
+}
+
+/** A killed run's open transaction would hold its locks for a minute, until the server ends it by itself. */
+async function endAbandonedSession(db: Db, session: Binary, host: ApplyHost): Promise<void> {
+	try {
+		await db.admin().command({killSessions: [{id: session}]});
+	} catch (error) {
+		host.emit({type: 'log', level: 'debug', message: `killSessions: ${host.redact(errorMessage(error))}`});
+	}
 }
 
 async function insertRow(insert: () => Promise<unknown>, id: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type {Collection, Db} from 'mongodb';
+import type {Binary, Collection, Db} from 'mongodb';
 import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Phase} from './author.js';
@@ -36,6 +36,8 @@ export type MigrationRow = {
 	/** By backfill. */
 	readonly cursor: Readonly<Record<string, Cursor>>;
 	readonly error: string | null;
+	/** The server's id of the session whose transactions commit its batches; an abandoned one is ended by whoever goes on. */
+	readonly session: Binary | null;
 	/** Why it was marked as applied by hand. */
 	readonly reason: string | null;
 };
