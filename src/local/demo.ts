@@ -32,7 +32,7 @@ export async function runDemo(userHost: Host, {keep, size = DEMO_SIZE}: DemoOpti
 	const cleanUp: (() => Promise<void>)[] = [];
 	const journey = beginJourney(host, STOPS + 2);
 	try {
-		const workspace = await journey.stop('Make a repository, its remote and a machine', async () => {
+		const workspace = await journey.stop('Make a repository and remote', async () => {
 			const made = await makeWorkspace(host);
 			if (!keep) cleanUp.push(() => rm(made.folder, {recursive: true, force: true}));
 			return [made, made.folder];

@@ -12,18 +12,18 @@ it('walks the whole journey, leaves nothing running, and keeps the workspace to 
 	if (workspace === undefined) throw new Error('the workspace was not kept');
 	try {
 		expect(timeline.map(({title}) => title)).toEqual([
-			'Make a repository, its remote and a machine',
+			'Make a repository and remote',
 			'Start a database',
 			'Fill the shop',
 			'Release 1.0.0',
-			'Commit a migration of every order',
+			'Commit a migration',
 			'Release 1.1.0, and kill it',
 			'Ask where it stands',
 			'Go on',
 			'Verify 1.1.0',
 			'Sell at 1.1.0',
 			'Roll back to 1.0.0, data too',
-			'Compare with before, byte by byte',
+			'Compare with before',
 		]);
 		expect(timeline[5]?.detail).toMatch(/^kill -9 at [4-8]00 of 1000 orders$/);
 		expect(proof.after).toBe(proof.before);
@@ -50,9 +50,11 @@ it('cleans up after itself when it is interrupted', async () => {
 	const step = (title: string, state: string) =>
 		host.events.find((event) => event.type === 'step' && event.title === title && event.state === state);
 	await eventually(async () => {
-		if (step('Commit a migration of every order', 'done') === undefined) throw new Error('not there yet');
+		if (step('Release 1.0.0', 'start') === undefined) throw new Error('not there yet');
 	});
-	const made = step('Make a repository, its remote and a machine', 'done');
+	// The release is under way, in a process of its own.
+	await new Promise((resolve) => setTimeout(resolve, 700));
+	const made = step('Make a repository and remote', 'done');
 	const folder = made?.type === 'step' ? String(made.detail) : '';
 	const {shopPort, databasePort} = JSON.parse(await readFile(join(folder, 'ports.json'), 'utf8'));
 	expect(existsSync(folder)).toBe(true);
