@@ -41,7 +41,7 @@ export type DatabaseOptions = {
 
 export type DatabaseHost = Pick<
 	Host,
-	'cwd' | 'env' | 'signal' | 'monotonicMs' | 'emit' | 'sleep' | 'randomHex' | 'redact' | 'addSecret'
+	'cwd' | 'env' | 'platform' | 'signal' | 'monotonicMs' | 'emit' | 'sleep' | 'randomHex' | 'redact' | 'addSecret'
 >;
 
 /**
@@ -51,6 +51,7 @@ export type DatabaseHost = Pick<
  */
 export async function startDatabase(host: DatabaseHost, options: DatabaseOptions): Promise<Database> {
 	if (options.uri !== undefined) return useGiven(host, options.uri);
+	assertPlatform(host);
 	await mkdir(options.storagePath, {recursive: true, mode: 0o700});
 	const engine = await chooseEngine(host);
 	if (options.auth === undefined) return startServer(host, engine, options);
@@ -60,6 +61,14 @@ export async function startDatabase(host: DatabaseHost, options: DatabaseOptions
 	const open = await startServer(host, engine, {...options, auth: undefined, ephemeral: false});
 	await createAdministrator(host, open.uri, options.auth).finally(open.stop);
 	return startServer(host, engine, options);
+}
+
+/** The leash that ends a server with its owner is a shell script. */
+function assertPlatform({platform}: DatabaseHost): void {
+	if (platform !== 'win32') return;
+	throw new SastaError('PLATFORM', 'A database of one’s own is started on Linux and macOS only', {
+		hint: 'Run this under WSL',
+	});
 }
 
 type Engine = {
