@@ -1,4 +1,5 @@
-import {createReadStream} from 'node:fs';
+import {Readable} from 'node:stream';
+import {pipeline} from 'node:stream/promises';
 import {createGunzip} from 'node:zlib';
 import {BSON, type Db, type Document} from 'mongodb';
 import {errorMessage, SastaError} from '../kernel/errors.js';
@@ -7,6 +8,7 @@ import type {Host} from '../kernel/host.js';
 import type {PreludeCollection} from './archive/format.js';
 import {makeArchiveScanner} from './archive/scanner.js';
 import {insertRaw, type RawBatch} from './raw-documents.js';
+import {readChunks} from './read-chunks.js';
 
 export type BuiltinRestoreRequest = {
 	/** Empty. */
@@ -57,10 +59,11 @@ export async function restoreBuiltin(
 			restored += batch.documents;
 		}
 	};
-	const source = createReadStream(archive, {highWaterMark: 256 * 1024, signal: host.signal});
-	const gunzip = createGunzip({chunkSize: 128 * 1024});
-	source.once('error', (error) => gunzip.destroy(error));
-	for await (const chunk of source.pipe(gunzip)) {
+	const packed = Readable.from(readChunks(archive, host.signal), {objectMode: false});
+	const unpacked = createGunzip({chunkSize: 128 * 1024});
+	// The error of either side comes out where the chunks would.
+	pipeline(packed, unpacked).catch((error: unknown) => unpacked.destroy(error as Error));
+	for await (const chunk of unpacked) {
 		scanner.write(chunk as Buffer);
 		await flush(queue.takeFull());
 	}

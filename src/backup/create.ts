@@ -72,7 +72,7 @@ export async function createBackup(request: CreateRequest, host: Host): Promise<
 	} catch (error) {
 		await rm(paths.partial, {force: true});
 		if ((await listStore(store)).manifests.every((manifest) => manifest.id !== id)) await removeLeftovers(store, id);
-		throw errorCode(error) === 'ENOSPC' ? await diskFull(request, paths, error) : error;
+		throw isDiskFull(error) ? await diskFull(request, paths, error) : error;
 	}
 }
 
@@ -138,7 +138,7 @@ async function receive(running: Awaited<ReturnType<typeof startDump>>, path: str
 		running.stream.destroy();
 		const failure = await finished;
 		// A dump that died cuts its stream: its own words tell more than the cut.
-		throw errorCode(error) === 'ENOSPC' ? error : (failure?.error ?? error);
+		throw isDiskFull(error) ? error : (failure?.error ?? error);
 	}
 }
 
@@ -195,6 +195,11 @@ function emptyDatabase(database: string): SastaError {
 	return new SastaError('BACKUP_EMPTY', `The database ${database} has no collections: is the name right?`, {
 		hint: 'Check database.name in sastaops.yaml',
 	});
+}
+
+/** No room left, or none left of what this user may take. */
+function isDiskFull(error: unknown): boolean {
+	return errorCode(error) === 'ENOSPC' || errorCode(error) === 'EDQUOT';
 }
 
 async function diskFull(

@@ -59,6 +59,6 @@ export async function recount(
 	collections: readonly string[],
 ): Promise<CollectionCounts> {
 	const exact = new Map(counts);
-	for (const name of collections) exact.set(name, await db.collection(name).countDocuments({}, {hint: {_id: 1}}));
+	for (const name of collections) exact.set(name, await db.collection(name).countDocuments());
 	return exact;
 }

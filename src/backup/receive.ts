@@ -1,9 +1,9 @@
 import {createHash} from 'node:crypto';
-import {createReadStream} from 'node:fs';
 import {type FileHandle, open} from 'node:fs/promises';
 import type {Readable} from 'node:stream';
 import {openGzipInspector} from './archive/gzip-inspector.js';
 import type {ArchiveContents} from './archive/inspector.js';
+import {readChunks} from './read-chunks.js';
 
 export type ReceivedArchive = {
 	readonly bytes: number;
@@ -43,7 +43,7 @@ export async function receiveArchive(stream: Readable, path: string): Promise<Re
 /** SHA-256 of a file as it is on the disk, in hex. */
 export async function hashFile(path: string, signal: AbortSignal): Promise<string> {
 	const hash = createHash('sha256');
-	for await (const chunk of createReadStream(path, {highWaterMark: PIECE_BYTES, signal})) hash.update(chunk as Buffer);
+	for await (const chunk of readChunks(path, signal)) hash.update(chunk);
 	return hash.digest('hex');
 }
 

@@ -1,5 +1,4 @@
 import {createHash} from 'node:crypto';
-import {createReadStream} from 'node:fs';
 import {lstat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {canonicalJson} from '../kernel/canonical.js';
@@ -10,6 +9,7 @@ import {openGzipInspector} from './archive/gzip-inspector.js';
 import type {ArchiveContents} from './archive/inspector.js';
 import {type ArchiveProblem, describeProblem} from './archive/problem.js';
 import type {BackupManifest} from './manifest.js';
+import {readChunks} from './read-chunks.js';
 import {readManifest, writeManifest} from './store.js';
 
 /** `hash`: the file's SHA-256. `full`: also every block, document, CRC and count in it. */
@@ -86,10 +86,10 @@ async function readArchive(
 	const hash = createHash('sha256');
 	const inspector = depth === 'full' ? await openGzipInspector() : undefined;
 	let done = 0;
-	for await (const chunk of createReadStream(path, {highWaterMark: 256 * 1024, signal: host.signal})) {
-		hash.update(chunk as Buffer);
-		await inspector?.write(chunk as Buffer);
-		done += (chunk as Buffer).length;
+	for await (const chunk of readChunks(path, host.signal)) {
+		hash.update(chunk);
+		await inspector?.write(chunk);
+		done += chunk.length;
 		host.emit({type: 'progress', done, total: size, unit: 'bytes'});
 	}
 	return {sha256: hash.digest('hex'), contents: await inspector?.finish()};

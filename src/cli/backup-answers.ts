@@ -22,7 +22,7 @@ export function createdAnswer({command}: Session, store: string, manifest: Backu
 export function listAnswer({command}: Session, store: string, {manifests, damaged, leftovers}: StoreListing): Answer {
 	const warnings = [
 		...damaged.map((id) => `the manifest of ${id} is damaged: it is no backup any more`),
-		...leftovers.map((file) => `${file} belongs to no backup`),
+		...leftovers.map((file) => `${file} belongs to no backup: a crash left it, or one is being made`),
 	];
 	const backups = manifests.map(({collections, ...rest}) => ({...rest, collections: collections.length}));
 	return {

@@ -57,7 +57,7 @@ describe('planPrune', () => {
 
 	it('always leaves the newest verified backup, and parts all backups into kept and removed', () => {
 		const anyBackup = fc.record({hours: fc.integer({min: -100, max: 20_000}), isVerified: fc.boolean()});
-		fc.assert(
+		void fc.assert(
 			fc.property(
 				fc.uniqueArray(anyBackup, {selector: ({hours}) => hours}),
 				fc.integer({min: 1, max: 5}),

@@ -14,13 +14,17 @@ describe('sastaops backup', () => {
 	let id: string;
 
 	async function run(...args: string[]) {
-		const result = await execa(process.execPath, [BINARY, ...args, '--json'], {
+		const result = await start(args);
+		return {exitCode: result.exitCode, json: JSON.parse(result.stdout), stderr: result.stderr};
+	}
+
+	async function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+		return execa(process.execPath, [BINARY, ...args, '--json'], {
 			cwd: folder,
-			env: {MONGODB_URI: shop.uri, PATH: process.env['PATH']},
+			env: {MONGODB_URI: shop.uri, PATH: process.env['PATH'], ...env},
 			extendEnv: false,
 			reject: false,
 		});
-		return {exitCode: result.exitCode, json: JSON.parse(result.stdout), stderr: result.stderr};
 	}
 
 	async function collectionsOf(database: string): Promise<string[]> {
@@ -120,6 +124,32 @@ describe('sastaops backup', () => {
 			databases.filter(({name}) => name.includes('__rehearsal_') && name.startsWith(shop.name.slice(0, 30))),
 		).toEqual([]);
 		expect((await run('backup', 'list')).json.backups[0].rehearsed.at).toMatch(/^\d{4}-/);
+	});
+
+	it.each([
+		'backup.dump.after',
+		'backup.rename.before',
+		'backup.rename.after',
+		'backup.manifest.before',
+		'backup.manifest.after',
+	])('killed at %s never shows a backup that does not verify', async (point) => {
+		const store = join(folder, 'killed');
+		const env = {NODE_ENV: 'test', SASTAOPS_FAULT: `${point}=kill`, SASTAOPS_BACKUP_STORE: store};
+		expect((await start(['backup', 'create'], env)).signal).toBe('SIGKILL');
+
+		const listed = await start(['backup', 'list'], {SASTAOPS_BACKUP_STORE: store});
+		const {backups, damaged, leftovers} = JSON.parse(listed.stdout);
+		const isDone = point === 'backup.manifest.after';
+		expect({backups: backups.length, damaged, leftovers: leftovers.length}).toEqual({
+			backups: isDone ? 1 : 0,
+			damaged: [],
+			leftovers: isDone ? 0 : 1,
+		});
+		if (isDone) {
+			const verified = await start(['backup', 'verify', backups[0].id], {SASTAOPS_BACKUP_STORE: store});
+			expect(verified.exitCode).toBe(0);
+		}
+		await rm(store, {recursive: true});
 	});
 
 	it('prunes by the plan it shows, and answers 1 for a backup that is damaged', async () => {
