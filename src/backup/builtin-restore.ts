@@ -110,21 +110,25 @@ function makeBatchQueue() {
 }
 
 async function createCollections(db: Db, entries: readonly PreludeCollection[]): Promise<void> {
+	refuseTimeSeries(entries);
 	for (const entry of entries) {
 		const {options} = readMetadata(entry);
-		if ('timeseries' in options) {
-			throw new SastaError(
-				'RESTORE_TIMESERIES',
-				`The built-in engine cannot restore the time series "${entry.collection}"`,
-				{
-					hint: 'Install the MongoDB Database Tools and set backup.engine: mongodump',
-				},
-			);
-		}
 		if ('viewOn' in options) continue;
 		const {idIndex: _idIndex, autoIndexId: _autoIndexId, ...rest} = options;
 		await db.command({create: entry.collection, ...rest});
 	}
+}
+
+function refuseTimeSeries(entries: readonly PreludeCollection[]): void {
+	const series = entries.find((entry) => 'timeseries' in readMetadata(entry).options);
+	if (series === undefined) return;
+	throw new SastaError(
+		'RESTORE_TIMESERIES',
+		`The built-in engine cannot restore the time series "${series.collection}"`,
+		{
+			hint: 'Install the MongoDB Database Tools and set backup.engine: mongodump',
+		},
+	);
 }
 
 async function createViews(db: Db, entries: readonly PreludeCollection[]): Promise<void> {

@@ -8,7 +8,7 @@ export type RawReadOptions = {
 };
 
 /** What one reply should hold: few enough that a reply and its copy stay small, many enough that round trips do not count. */
-const TARGET_BATCH_BYTES = 1024 * 1024;
+const TARGET_BATCH_BYTES = 512 * 1024;
 const FIRST_BATCH_DOCUMENTS = 101;
 const MAX_BATCH_DOCUMENTS = 50_000;
 

@@ -9,8 +9,9 @@ import {type CreateRequest, createBackup} from '../../src/backup/create.js';
 import {listStore, readManifest} from '../../src/backup/store.js';
 import {verifyBackup} from '../../src/backup/verify.js';
 import {SastaError} from '../../src/kernel/errors.js';
+import {openMongo} from '../../src/ports/mongo.js';
 import {makeTestHost} from '../support/host.js';
-import {type FreshDatabase, freshDatabase} from '../support/mongo.js';
+import {type FreshDatabase, freshDatabase, privateServer} from '../support/mongo.js';
 import {archiveOf} from './archive/sample.js';
 import {type FakeMongodump, makeFakeMongodump} from './fakes.js';
 import {fillShop} from './shop-data.js';
@@ -252,6 +253,19 @@ describe.skipIf(!canMount)('a full disk (needs root, for a small tmpfs)', () => 
 });
 
 describe('writes during a backup', () => {
+	it('cannot be told of a server that is no replica set, and nothing is claimed', async () => {
+		const server = await privateServer({standalone: true});
+		try {
+			const mongo = await openMongo(server.uri, makeTestHost());
+			await fillShop({mongo, name: 'shop'}, 50);
+			const manifest = await createBackup(request({mongo, database: 'shop'}), makeTestHost());
+			await mongo.close();
+			expect(manifest).toMatchObject({writes: 'unknown', consistent: false});
+		} finally {
+			await server.stop();
+		}
+	});
+
 	it('are seen, and a backup that says it stands for one instant does', async () => {
 		const other = await freshDatabase();
 		const db = other.mongo.db(other.name);
