@@ -12,6 +12,7 @@ import {isDone, type Step, wasBegun} from '../../kernel/steps.js';
 import {dataPartsOf, type RollbackContext} from './context.js';
 import {exportLostDocuments} from './export-lost.js';
 import {dropCollections, readSwitchState, renameAll, restoreViews, viewsNow} from './live-switch.js';
+import {whileNobodyWrites} from './quiet.js';
 import {remainingRenames, reverseRenames} from './switch.js';
 
 /** The whole archive, every byte, before anything is touched. */
@@ -149,9 +150,9 @@ export const exportLost: Step<RollbackContext> = {
 	probe: async ({journal}) => (wasBegun(journal.records, 'switch') ? {state: 'done'} : {state: 'absent'}),
 	async apply(context) {
 		const {data, database} = await dataPartsOf(context);
-		const lost = await exportLostDocuments(
-			{db: database.db, staged: data.names.staged, run: context.plan.run, root: context.world.git.root},
-			context.host,
+		const request = {db: database.db, staged: data.names.staged, run: context.plan.run, root: context.world.git.root};
+		const lost = await whileNobodyWrites({mongo: database.mongo, database: data.database}, context.host, () =>
+			exportLostDocuments(request, context.host),
 		);
 		return {
 			detail: `${lost.documents.toLocaleString('en-IN')} documents to ${lost.folder}`,
