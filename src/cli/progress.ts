@@ -20,22 +20,37 @@ export async function openProgress(host: CliHost, flags: GlobalFlags): Promise<{
 	return isLive ? openLive(host, flags, paint) : openPlain(host, flags);
 }
 
+/** One line a step, when it has ended; while one takes long, a line now and then tells that it still goes on. */
 function openPlain(host: CliHost, flags: GlobalFlags): {close(): void} {
-	let lastAt = host.monotonicMs();
-	let current = '';
-	host.listen((event) => {
-		const now = host.monotonicMs();
-		if (event.type === 'step' && event.state === 'start') current = event.title;
-		const line = event.type === 'progress' ? heartbeat(event, current, now - lastAt) : lineOf(event, flags, PLAIN);
-		if (line === undefined) return;
-		lastAt = now;
-		host.stderr.write(`${host.redact(line)}\n`);
-	});
-	return {close: () => host.listen(undefined)};
-}
+	let current: {readonly title: string; readonly sinceMs: number; amount: string} | undefined;
+	const say = (line: string) => host.stderr.write(`${host.redact(line)}\n`);
+	const heart = setInterval(() => {
+		if (current)
+			say(
+				`${SYMBOLS.pending} ${current.title}   ${formatDuration(host.monotonicMs() - current.sinceMs)} so far${current.amount}`,
+			);
+	}, HEARTBEAT_MS);
+	heart.unref();
 
-function heartbeat(event: HostEvent & {type: 'progress'}, current: string, quietMs: number): string | undefined {
-	return quietMs < HEARTBEAT_MS ? undefined : `  ${current}: ${amount(event)}`;
+	host.listen((event) => {
+		if (event.type === 'progress') {
+			if (current) current.amount = `, ${amount(event)}`;
+			return;
+		}
+		if (event.type === 'step') {
+			const isStart = event.state === 'start';
+			current = isStart ? {title: placeOf(event), sinceMs: host.monotonicMs(), amount: ''} : undefined;
+			if (isStart) return;
+		}
+		const line = lineOf(event, flags, PLAIN);
+		if (line !== undefined) say(line);
+	});
+	return {
+		close: () => {
+			clearInterval(heart);
+			host.listen(undefined);
+		},
+	};
 }
 
 /** One spinner line for the step at work; finished steps stay above it. Ora is loaded only for a terminal. */
@@ -44,6 +59,8 @@ async function openLive(host: CliHost, flags: GlobalFlags, paint: Paint): Promis
 	const spinner = ora({
 		stream: host.terminal.stderr,
 		discardStdin: false,
+		// Whether this is a terminal was decided before.
+		isEnabled: true,
 		hideCursor: true,
 		...(paint === PLAIN ? {color: false as const} : {}),
 	});
@@ -88,19 +105,23 @@ function lineOf(event: HostEvent, flags: GlobalFlags, paint: Paint): string | un
 }
 
 function stepLine({state, index, total, title, detail, durationMs}: HostEvent & {type: 'step'}, paint: Paint): string {
-	const place = `${String(index).padStart(String(total).length)} ${title}`;
+	const place = placeOf({index, total, title});
 	const words = {
 		start: `${SYMBOLS.pending} ${place}`,
 		done: `${paint.green(SYMBOLS.done)} ${place}`,
 		already: `${paint.green(SYMBOLS.done)} ${place} (was done)`,
 		failed: `${paint.red(SYMBOLS.failed)} ${place}`,
 		undone: `${paint.green(SYMBOLS.done)} ${place}: undone`,
-		skipped: `${SYMBOLS.pending} ${place}: not needed`,
+		stopped: `${paint.yellow(SYMBOLS.warn)} ${place}: stopped`,
 	}[state];
 	const behind = [durationMs === undefined ? undefined : formatDuration(durationMs), detail].filter(
 		(part) => part !== undefined,
 	);
 	return behind.length === 0 ? words : `${words.padEnd(48)} ${paint.dim(behind.join('   '))}`;
+}
+
+function placeOf({index, total, title}: {index: number; total: number; title: string}): string {
+	return `${String(index).padStart(String(total).length)} ${title}`;
 }
 
 function amount({done, total, unit}: HostEvent & {type: 'progress'}): string {

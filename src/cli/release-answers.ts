@@ -213,7 +213,7 @@ export function statusAnswer(command: string, status: ReleaseStatus): Answer {
 
 function openRunBlocks(open: RunStatus, isHeld: boolean): Block[] {
 	const when = new Date(open.lastAt).toLocaleTimeString('en-GB');
-	const marks = {done: 'done', begun: 'unknown', undone: 'none', failed: 'failed'} as const;
+	const marks = {done: 'done', begun: 'unknown', undone: 'none', failed: 'failed', stopped: 'warn'} as const;
 	return [
 		{
 			kind: 'title',

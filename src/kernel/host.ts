@@ -14,7 +14,7 @@ export type HostEvent =
 			readonly type: 'step';
 			readonly name: string;
 			readonly title: string;
-			readonly state: 'start' | 'done' | 'already' | 'failed' | 'undone' | 'skipped';
+			readonly state: 'start' | 'done' | 'already' | 'failed' | 'stopped' | 'undone';
 			/** From 1. */
 			readonly index: number;
 			readonly total: number;

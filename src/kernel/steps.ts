@@ -104,7 +104,12 @@ async function applyStep<Context>(
 		return await step.apply(context, note);
 	} catch (caught) {
 		const error = asInterruption(caught, host.signal);
-		host.emit({type: 'step', state: 'failed', ...place, durationMs: Math.round(host.monotonicMs() - startedMs)});
+		host.emit({
+			type: 'step',
+			state: host.signal.aborted ? 'stopped' : 'failed',
+			...place,
+			durationMs: Math.round(host.monotonicMs() - startedMs),
+		});
 		// A journal that cannot be written is the error itself; writing to it again would hide it.
 		if (!isSastaError(error, 'LEASE_LOST') && !isSastaError(error, 'JOURNAL_UNWRITABLE')) {
 			const code = isSastaError(error) ? error.code : 'UNEXPECTED';

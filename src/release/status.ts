@@ -11,7 +11,8 @@ import {openWorld} from './world.js';
 
 export type StepStatus = {
 	readonly name: string;
-	readonly state: 'done' | 'begun' | 'undone' | 'failed';
+	/** `stopped`: it was told to, and can go on. */
+	readonly state: 'done' | 'begun' | 'undone' | 'failed' | 'stopped';
 	/** The last error, as it was written down. */
 	readonly message?: string;
 };
@@ -82,17 +83,18 @@ function stepStatuses(records: readonly JournalRecord[]): StepStatus[] {
 	const names = [...new Set(records.map(({step}) => step).filter((step) => step !== undefined))];
 	return names.map((name): StepStatus => {
 		const last = records.findLast(({step, type}) => step === name && type !== 'note');
-		const message = last?.type === 'failed' ? last.data?.['message'] : undefined;
-		return {name, state: stateOfStep(records, name, last?.type), ...(typeof message === 'string' ? {message} : {})};
+		const message =
+			last?.type === 'failed' && last.data?.['code'] !== 'INTERRUPTED' ? last.data?.['message'] : undefined;
+		return {name, state: stateOfStep(records, name, last), ...(typeof message === 'string' ? {message} : {})};
 	});
 }
 
 function stateOfStep(
 	records: readonly JournalRecord[],
 	name: string,
-	last: JournalRecord['type'] | undefined,
+	last: JournalRecord | undefined,
 ): StepStatus['state'] {
 	if (isDone(records, name)) return 'done';
-	if (last === 'undone') return 'undone';
-	return last === 'failed' ? 'failed' : 'begun';
+	if (last?.type === 'undone') return 'undone';
+	return last?.type === 'failed' ? (last.data?.['code'] === 'INTERRUPTED' ? 'stopped' : 'failed') : 'begun';
 }
