@@ -1,4 +1,7 @@
-import type {Host} from '../kernel/host.js';
+import {type GitHubHost, openGitHubApi} from './github-api.js';
+import {assetCalls} from './github-assets.js';
+import {deploymentCalls} from './github-deployments.js';
+import {releaseCalls} from './github-releases.js';
 
 export type GitHubAsset = {
 	readonly id: number;
@@ -86,8 +89,20 @@ export type GitHubTerms = {
 	readonly repository: string;
 	/** API address of a GitHub Enterprise Server. @default https://api.github.com */
 	readonly baseUrl?: string | undefined;
+	/** Longest wait, in all, for a rate limit to end. @default 600000 */
+	readonly maxWaitMs?: number | undefined;
 };
 
-export function openGitHub(terms: GitHubTerms, _host: Host): GitHub {
-	throw new Error(`not connected to ${terms.repository}`);
+/**
+ * GitHub's releases, assets and deployments of one repository. Nothing is asked before the first call. A request that
+ * creates is never repeated blindly: when its answer is lost, GitHub is asked what is there.
+ */
+export function openGitHub(terms: GitHubTerms, host: GitHubHost): GitHub {
+	const api = openGitHubApi(terms, host);
+	return {
+		repository: terms.repository,
+		...releaseCalls(api, host),
+		...assetCalls(api, host),
+		...deploymentCalls(api, host),
+	};
 }
