@@ -7,7 +7,6 @@ import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {pathToFileURL} from 'node:url';
 import {createGzip} from 'node:zlib';
-import {MongoClient} from 'mongodb';
 
 const [mode, json] = process.argv.slice(2);
 const options = JSON.parse(json);
@@ -39,6 +38,7 @@ try {
 
 /** The driver loaded and connected, and nothing done: the memory everything else starts from. */
 async function nothing() {
+	const {MongoClient} = await import('mongodb');
 	const client = await MongoClient.connect(uri);
 	await client.close();
 	return 1;
@@ -46,6 +46,7 @@ async function nothing() {
 
 /** What anybody would write: raw documents of each collection through gzip into a file, and an fsync. */
 async function bareDriver(gzip) {
+	const {MongoClient} = await import('mongodb');
 	const client = await MongoClient.connect(uri);
 	const db = client.db(name);
 	const started = performance.now();
