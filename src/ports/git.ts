@@ -1,3 +1,6 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {type SimpleGit, simpleGit} from 'simple-git';
 import {errorMessage, SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
@@ -60,6 +63,14 @@ export type Git = {
 		readonly tagger: Tagger;
 		readonly sign: boolean;
 	}): Promise<TagObject>;
+	/** A commit that changes one file, made without touching any work tree, index or ref; resolves to its id. */
+	commitFile(request: {
+		readonly parent: string;
+		readonly path: string;
+		readonly content: string;
+		readonly message: string;
+		readonly author: Tagger;
+	}): Promise<string>;
 	/** Deletes a local tag if it still holds this object. */
 	deleteTag(tag: string, objectId: string): Promise<void>;
 	/** Pushes with `--atomic`, explicit refspecs and leases. The words git answers with prove nothing: ask `lsRemote`. */
@@ -125,7 +136,14 @@ export async function openGit(cwd: string, host: GitHost): Promise<Git> {
 		unsafe: {allowUnsafeConfigPaths: true},
 		timeout: {block: LOCAL_TIMEOUT_MS},
 	}).env(environment as NodeJS.ProcessEnv);
-	return {root, run, ...readers(git, run), ...remotes(root, host), ...tagging(git, run)};
+	return {
+		root,
+		run,
+		...readers(git, run),
+		...remotes(root, host),
+		...tagging(git, run),
+		commitFile: (request) => commitFile(run, root, request),
+	};
 }
 
 type Readers = Pick<
@@ -289,4 +307,37 @@ function tagging(git: SimpleGit, run: Git['run']): Pick<Git, 'tagObject' | 'crea
 				});
 		},
 	};
+}
+
+async function commitFile(
+	run: Git['run'],
+	root: string,
+	{parent, path, content, message, author}: Parameters<Git['commitFile']>[0],
+): Promise<string> {
+	const folder = await mkdtemp(join(tmpdir(), 'sastaops-index-'));
+	const env = {
+		GIT_INDEX_FILE: join(folder, 'index'),
+		GIT_AUTHOR_NAME: author.name,
+		GIT_AUTHOR_EMAIL: author.email,
+		GIT_AUTHOR_DATE: author.date,
+		GIT_COMMITTER_NAME: author.name,
+		GIT_COMMITTER_EMAIL: author.email,
+		GIT_COMMITTER_DATE: author.date,
+	};
+	const must = async (args: readonly string[], input?: string): Promise<string> => {
+		const {exitCode, stdout, stderr} = await run(args, {env, ...(input === undefined ? {} : {input})});
+		if (exitCode === 0) return stdout.trim();
+		throw new SastaError('COMMIT_FAILED', `git could not write ${path} in ${root}`, {
+			exitCode: EXIT.stopped,
+			details: stderr.trim().split('\n').slice(-3),
+		});
+	};
+	try {
+		const blob = await must(['hash-object', '-w', '--stdin'], content);
+		await must(['read-tree', parent]);
+		await must(['update-index', '--add', '--cacheinfo', `100644,${blob},${path}`]);
+		return await must(['commit-tree', '-p', parent, '-F', '-', await must(['write-tree'])], message);
+	} finally {
+		await rm(folder, {recursive: true, force: true});
+	}
 }

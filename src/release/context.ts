@@ -39,6 +39,11 @@ export function databaseOf({world}: Pick<ReleaseContext, 'world'>): ShopDatabase
 	return world.database;
 }
 
+/** The commit that is tagged: the plan's, or the one that carries the changelog on top of it. */
+export function releaseCommit(context: ReleaseContext): string {
+	return textFact(context, 'changelog', 'commit') ?? context.plan.commit;
+}
+
 /** A fact that must be text: undefined when it was never learned. */
 export function textFact(context: ReleaseContext, step: string, name: string): string | undefined {
 	const value = context.facts(step)[name];

@@ -52,12 +52,16 @@ export function describePlan(plan: ReleasePlan): PlanLine[] {
 					),
 				]
 			: []),
+		...(plan.changelog === null
+			? []
+			: [line('changelog', `write ${plan.changelog} in a commit of its own`, 'nothing names it yet')]),
 		line('tag', `tag ${plan.tag}${plan.sign ? ', signed,' : ''} at ${plan.commit.slice(0, 7)}`, 'delete the tag'),
 		line(
 			'push',
-			`push ${plan.tag} to ${plan.remote}`,
+			`push ${plan.tag}${plan.changelog === null ? '' : ` and ${plan.branch}`} to ${plan.remote}`,
 			plan.deploy ? 'delete the tag, until the deploy begins' : 'delete the tag, until it is published',
 		),
+		...(plan.changelog === null ? [] : [line('fast-forward', `bring ${plan.branch} here to that commit`)]),
 		...(plan.deploy ? [line('deploy', `deploy: ${plan.deploy.title}`, back)] : []),
 		...(plan.health
 			? [

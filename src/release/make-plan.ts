@@ -61,6 +61,7 @@ export function makePlan({facts, config, options, nonce, utcOffset, deployTitle}
 			migrations: data?.migrations?.notes ?? [],
 			template: facts.notesTemplate?.text,
 		}),
+		changelog: config.release.changelog ?? null,
 		tagger: {...repository.tagger, date: `${Math.floor(nowMs / 1000)} ${utcOffset}`},
 		sign: config.release.sign,
 		database: config.database === 'none' ? null : {name: config.database.name},

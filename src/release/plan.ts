@@ -46,6 +46,8 @@ export type ReleasePlan = {
 	readonly commits: number;
 	/** Markdown, without the run's marker. */
 	readonly notes: string;
+	/** File the release is written into, relative to the repository's top; null where there is none. */
+	readonly changelog: string | null;
 	readonly tagger: Tagger;
 	readonly sign: boolean;
 	readonly database: {readonly name: string} | null;

@@ -46,7 +46,7 @@ async function goOn(
 			hint: 'Finish that: sastaops release abort',
 		});
 	}
-	await assertPlanHolds(plan, world);
+	await assertPlanHolds(plan, world, journal.records);
 	if (plan.kind === 'rollback') {
 		await performRollback({plan, world, host, lease, journal});
 		return {kind: 'rollback', plan};

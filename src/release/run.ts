@@ -5,7 +5,7 @@ import type {Host} from '../kernel/host.js';
 import type {Journal} from '../kernel/journal/journal.js';
 import type {JournalRecord} from '../kernel/journal/record.js';
 import type {Lease} from '../kernel/lease.js';
-import {runSteps} from '../kernel/steps.js';
+import {factsOf, runSteps} from '../kernel/steps.js';
 import {loadCatalogue} from '../migrate/catalogue.js';
 import {loadSeeds} from '../migrate/seeds.js';
 import {makeContext, type ReleaseContext} from './context.js';
@@ -70,12 +70,17 @@ export function planOf(records: readonly JournalRecord[]): AnyPlan {
 }
 
 /** @throws SastaError PLAN_STALE when what the plan was made from has changed since */
-export async function assertPlanHolds(plan: AnyPlan, {git, config}: World): Promise<void> {
+export async function assertPlanHolds(
+	plan: AnyPlan,
+	{git, config}: World,
+	records: readonly JournalRecord[],
+): Promise<void> {
 	// A rollback works from the target's tag, whatever is checked out.
 	const commit = plan.kind === 'release' ? plan.commit : undefined;
 	const head = await git.head();
+	const isReleaseCommit = head === factsOf(records, 'changelog')['commit'];
 	const problems = [
-		...(commit === undefined || head === commit
+		...(commit === undefined || head === commit || isReleaseCommit
 			? []
 			: [
 					`HEAD is at ${head.slice(0, 7)}; the release is of ${commit.slice(0, 7)} (git switch --detach ${commit.slice(0, 7)})`,

@@ -93,6 +93,40 @@ describe('release create', () => {
 	});
 });
 
+describe('a changelog', () => {
+	const CHANGELOG = '# Changelog\n\nAll of it.\n\n## Unreleased\n\n## 0.9.0 (2026-01-01)\n\n- the beginning\n';
+
+	it('is written in a commit that is pushed with the tag, and the branch here follows', async () => {
+		const shop = await openShop({config: 'release:\n  changelog: CHANGELOG.md\n', files: {'CHANGELOG.md': CHANGELOG}});
+		await shop.commit('feat(cart): remember the cart');
+
+		const created = await shop.sastaops(['release', 'create', '1.0.0', '--yes', '--json']);
+
+		expect(JSON.parse(created.stdout), created.stderr).toMatchObject({outcome: 'completed'});
+		const text = await shop.git('show', 'v1.0.0:CHANGELOG.md');
+		expect(text).toMatch(
+			/## Unreleased\n\n## 1\.0\.0 \(\d{4}-\d\d-\d\d\)\n\n### New\n\n- \*\*cart:\*\* remember the cart[\s\S]*## 0\.9\.0/,
+		);
+		expect(await shop.git('status', '--porcelain', '--branch')).toBe('## main\n');
+		const at = async (name: string) => (await shop.git('rev-parse', name)).trim();
+		expect(await at('HEAD')).toBe(await at('v1.0.0^{commit}'));
+		expect(await shop.git('ls-remote', 'origin', 'refs/heads/main')).toContain(await at('HEAD'));
+	});
+
+	it.each(['changelog.after', 'tag.after', 'push.answer', 'fast-forward.before', 'fast-forward.after'])(
+		'is one commit, whatever is killed: %s',
+		async (point) => {
+			const shop = await openShop({config: 'release:\n  changelog: CHANGELOG.md\n'});
+			await shop.sastaops(['release', 'create', '1.0.0', '--yes'], {SASTAOPS_FAULT: `${point}=kill`});
+
+			const resumed = await shop.sastaops(['release', 'resume', '--json']);
+
+			expect(JSON.parse(resumed.stdout), resumed.stderr).toMatchObject({outcome: 'completed'});
+			expect((await shop.git('log', '--format=%s', 'origin/main', 'HEAD')).match(/chore\(release\)/g)).toHaveLength(1);
+		},
+	);
+});
+
 describe('release abort', () => {
 	it('says that there is nothing to do, and exits 0', async () => {
 		const shop = await openShop();

@@ -34,7 +34,8 @@ export async function expandReferences(raw: object, env: Host['env'], root: stri
 				else secrets.push(content);
 				result += content ?? '';
 			} else {
-				const value = env[name] ?? fallback;
+				// Set but empty is not set: so CI systems hand over a secret that is missing.
+				const value = env[name] || fallback;
 				if (value === undefined) problems.push({path, message: `the environment variable ${name} is not set`});
 				result += value ?? '';
 			}

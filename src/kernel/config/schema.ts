@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import {hasOpenQuote, splitArgv} from '../argv.js';
 
 /** Milliseconds, written as a number of seconds with a unit: `500ms`, `90s`, `30m`, `2h`, `7d`. */
 const duration = z
@@ -6,8 +7,17 @@ const duration = z
 	.regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/, 'must be a duration such as 500ms, 90s, 30m, 2h or 7d')
 	.meta({examples: ['90s', '30m']});
 
+/** Stands in headings and in the tag, where a line end would begin something else. */
+const oneLine = z.string().regex(/^[^\p{Cc}\u2028\u2029]+$/u, 'must be one line of text');
+
 const argv = z
-	.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+	.union([
+		z
+			.string()
+			.refine((text) => splitArgv(text).length > 0, 'must name a program')
+			.refine((text) => !hasOpenQuote(text), 'has a quote that is never closed'),
+		z.array(z.string().min(1)).min(1),
+	])
 	.describe('A command: a list of words, or one string that is split at blanks (quotes group). No shell is involved.');
 
 const command = z
@@ -22,13 +32,13 @@ const command = z
 const commandOrArgv = z.union([argv, command]);
 
 const shop = z.strictObject({
-	name: z.string().min(1).default('sastabazar'),
+	name: oneLine.default('sastabazar'),
 	url: z
 		.url({protocol: /^https?$/})
 		.optional()
 		.describe('Where the shop answers, for health checks'),
 	api: z.string().startsWith('/').default('/api'),
-	environment: z.string().min(1).default('production'),
+	environment: oneLine.default('production'),
 	headers: z.record(z.string(), z.string()).default({}),
 });
 
@@ -63,7 +73,13 @@ const release = z.strictObject({
 		.default([])
 		.describe('Commands that must succeed before anything begins, such as "npm test"'),
 	assets: z.array(z.string().min(1)).default([]).describe('Files to attach to the GitHub release, as globs'),
-	changelog: z.string().min(1).optional().describe('A changelog to add each release to, in a commit of its own'),
+	changelog: z
+		.string()
+		.min(1)
+		.optional()
+		.describe(
+			'A changelog, relative to the repository’s top, that each release is written into, in a commit of its own',
+		),
 	notesTemplate: z.string().min(1).optional().describe('A Markdown template for the notes'),
 	deploy: deploy.optional(),
 	maintenance: z

@@ -2,7 +2,7 @@ import {SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
 import type {Step} from '../../kernel/steps.js';
 import {lastWords} from '../../ports/process.js';
-import {type ReleaseContext, textFact} from '../context.js';
+import {type ReleaseContext, releaseCommit, textFact} from '../context.js';
 import {readTagMessage, writeTagMessage} from '../tag-message.js';
 
 /**
@@ -12,10 +12,11 @@ import {readTagMessage, writeTagMessage} from '../tag-message.js';
 export const tag: Step<ReleaseContext> = {
 	name: 'tag',
 	title: ({plan}) => `tag        ${plan.tag}`,
-	async probe({plan, world}) {
+	async probe(context) {
+		const {plan, world} = context;
 		const found = await world.git.tagObject(plan.tag);
 		if (!found) return {state: 'absent'};
-		if (readTagMessage(found.message ?? '').run === plan.run && found.commit === plan.commit)
+		if (readTagMessage(found.message ?? '').run === plan.run && found.commit === releaseCommit(context))
 			return {state: 'done', facts: {objectId: found.objectId}};
 		return {
 			state: 'foreign',
@@ -29,7 +30,11 @@ export const tag: Step<ReleaseContext> = {
 		if (there !== undefined) await world.git.fetchTag(plan.remote, plan.tag);
 		const made =
 			there === undefined
-				? await world.git.createTag({...plan, message: writeTagMessage(plan, textFact(context, 'backup', 'sha256'))})
+				? await world.git.createTag({
+						...plan,
+						commit: releaseCommit(context),
+						message: writeTagMessage(plan, textFact(context, 'backup', 'sha256')),
+					})
 				: await world.git.tagObject(plan.tag);
 		if (!made || readTagMessage(made.message ?? '').run !== plan.run) throw foreignTag(context, there ?? '');
 		return {facts: {objectId: made.objectId}, detail: `${plan.sign ? 'signed, ' : ''}${made.objectId.slice(0, 7)}`};
@@ -108,15 +113,16 @@ async function remoteTag({plan, world}: ReleaseContext): Promise<string | undefi
 }
 
 /** The branch goes along only when the remote's does not hold the commit yet: it is never forced. */
-async function branchRefspecs({plan, world}: ReleaseContext): Promise<string[]> {
+async function branchRefspecs(context: ReleaseContext): Promise<string[]> {
+	const {plan, world} = context;
+	const commit = releaseCommit(context);
 	const ref = `refs/heads/${plan.branch}`;
 	const there = (await world.git.lsRemote(plan.remote, [ref])).get(ref);
+	const isUnknown = there !== undefined && (await world.git.resolve(there)) === undefined;
 	const holdsCommit =
 		there !== undefined &&
-		(there === plan.commit ||
-			(await world.git.resolve(there)) === undefined ||
-			(await world.git.isAncestor(plan.commit, there)));
-	return holdsCommit ? [] : [`${plan.commit}:${ref}`];
+		(there === commit || (isUnknown && plan.changelog === null) || (await world.git.isAncestor(commit, there)));
+	return holdsCommit ? [] : [`${commit}:${ref}`];
 }
 
 function foreignTag({plan}: ReleaseContext, there: string): SastaError {

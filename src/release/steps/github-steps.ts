@@ -22,7 +22,8 @@ export const draftRelease: Step<ReleaseContext> = {
 		const {plan} = context;
 		const release = await githubOf(context).createDraft({
 			tag: plan.tag,
-			target: plan.commit,
+			// A commit may not be there yet; the tag is, when the draft is published, and then decides.
+			target: plan.branch,
 			name: `${plan.shop} ${plan.version}`,
 			body: `${plan.notes}\n${markerOf(plan.run)}\n`,
 			marker: markerOf(plan.run),

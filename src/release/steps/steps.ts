@@ -2,6 +2,7 @@ import type {Step} from '../../kernel/steps.js';
 import type {ReleaseContext} from '../context.js';
 import type {ReleasePlan} from '../plan.js';
 import {backUp, verifyBackup} from './backup-steps.js';
+import {commitChangelog, fastForward} from './changelog-steps.js';
 import {migrationStep, seed} from './data-steps.js';
 import {deploy, health} from './deploy-steps.js';
 import {push, tag} from './git-steps.js';
@@ -18,8 +19,10 @@ export function stepsOf(plan: ReleasePlan): Step<ReleaseContext>[] {
 		...plan.migrations.map(migrationStep),
 		...(plan.seeds.length > 0 ? [seed] : []),
 		...(plan.github ? [attachAssets] : []),
+		...(plan.changelog === null ? [] : [commitChangelog]),
 		tag,
 		push,
+		...(plan.changelog === null ? [] : [fastForward]),
 		...(plan.deploy ? [deploy] : []),
 		...(plan.health ? [health] : []),
 		...(plan.github ? [publishRelease, recordDeployment] : []),
