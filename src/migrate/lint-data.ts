@@ -42,8 +42,8 @@ async function lintUnique({collection, keys, options, line}: ReadIndex, db: Db):
 		.aggregate(
 			[
 				{$match: coveredBy(fields, options)},
-				// An index takes a missing field for null; $group would tell them apart.
-				{$group: {_id: fields.map((field) => ({$ifNull: [`$${field}`, null]})), documents: {$sum: 1}}},
+				// Inside an array a missing field is null, and so it is to an index.
+				{$group: {_id: fields.map((field) => `$${field}`), documents: {$sum: 1}}},
 				{$match: {documents: {$gt: 1}}},
 				{$limit: MOST_GROUPS},
 			],
