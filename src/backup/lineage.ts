@@ -1,21 +1,25 @@
 import {randomUUID} from 'node:crypto';
 import type {Db} from 'mongodb';
-import {SastaError} from '../kernel/errors.js';
+import {errorCode, SastaError} from '../kernel/errors.js';
 import type {BackupManifest} from './manifest.js';
 
-type LineageDocument = {_id: string; lineage: string; createdAt: Date};
+const DUPLICATE_KEY = 11000;
+
+type LineageDocument = {_id: string; lineage: string};
 
 /** The lineage of a database: a UUID given once, which its backups carry. Finds it or gives it. */
 export async function ensureLineage(stateDb: Db, databaseName: string): Promise<string> {
-	const given = await stateDb
-		.collection<LineageDocument>('lineages')
-		.findOneAndUpdate(
-			{_id: databaseName},
-			[{$set: {lineage: {$ifNull: ['$lineage', randomUUID()]}, createdAt: {$ifNull: ['$createdAt', '$$NOW']}}}],
-			{upsert: true, returnDocument: 'after'},
-		);
-	if (given === null) throw new Error(`no lineage for ${databaseName}`);
-	return given.lineage;
+	const given = await readLineage(stateDb, databaseName);
+	if (given !== undefined) return given;
+	try {
+		await stateDb.collection<LineageDocument>('lineages').insertOne({_id: databaseName, lineage: randomUUID()});
+	} catch (error) {
+		// Somebody else was first: theirs counts.
+		if (errorCode(error) !== DUPLICATE_KEY) throw error;
+	}
+	const lineage = await readLineage(stateDb, databaseName);
+	if (lineage === undefined) throw new Error(`no lineage for ${databaseName}`);
+	return lineage;
 }
 
 /** The lineage if one was given; changes nothing. */
