@@ -1,3 +1,4 @@
+import {parseDuration} from '../kernel/duration.js';
 import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Answer} from '../kernel/report.js';
@@ -7,8 +8,12 @@ import {confirmByName, confirmPlan, type DbShop, withLease, withShop} from './db
 import type {Session} from './session.js';
 
 /** `db migrate up`: plan, one question, then the lease, the state read again under it, and the work. */
-export async function migrateUp(session: Session, flags: {to?: string; dryRun?: boolean}): Promise<Answer> {
+export async function migrateUp(
+	session: Session,
+	flags: {to?: string; dryRun?: boolean; timeout?: string},
+): Promise<Answer> {
 	const {command, host} = session;
+	const timeoutMs = readTimeout(flags.timeout);
 	const [{assertNoErrors}, run] = await Promise.all([import('../migrate/plan.js'), import('../migrate/run.js')]);
 	return withShop(session, async (shop) => {
 		const plan = await planUp(session, shop, flags.to);
@@ -36,7 +41,7 @@ export async function migrateUp(session: Session, flags: {to?: string; dryRun?: 
 		if (pending.length === 0) return nothingPending(command);
 		await confirmPlan(session, `Apply ${pending.map(({id}) => id).join(', ')} to ${shop.config.name}?`);
 		const applied = await withLease(session, shop, (held) =>
-			run.migrateUp({db: shop.db, ...held, catalogue, signal: host.signal, to: flags.to}, host),
+			run.migrateUp({db: shop.db, ...held, catalogue, signal: host.signal, to: flags.to, timeoutMs}, host),
 		);
 		return doneAnswer(session, shop, applied);
 	});
@@ -114,6 +119,16 @@ async function planUp({host}: Session, {db, migrations}: DbShop, to: string | un
 	const notes = described.map((note, index) => ({...note, backfills: previews[index] ?? []}));
 	const barring = lint.filter(({severity}) => severity === 'error');
 	return {catalogue, pending, notes, problems: plan.problems, lint, barring};
+}
+
+function readTimeout(text: string | undefined): number | undefined {
+	if (text === undefined) return undefined;
+	const timeoutMs = parseDuration(text);
+	if (timeoutMs !== undefined && timeoutMs > 0) return timeoutMs;
+	throw new SastaError('USAGE', `--timeout ${text} is not a duration`, {
+		exitCode: EXIT.usage,
+		hint: 'Write it like 90s, 30m or 2h',
+	});
 }
 
 function assertLintPasses(barring: readonly LintFinding[]): void {

@@ -17,6 +17,7 @@ export function addMigrate(db: Command, actions: Actions): void {
 		.command('up')
 		.description('Apply what is pending')
 		.option('--to <id>', 'up to and with this one')
+		.option('--timeout <duration>', 'the longest one of them may take: 30m, 2h')
 		.option('--dry-run', 'show documents, plans and lint, and stop')
 		.action(actions.run(migrateUp));
 	migrate

@@ -29,7 +29,7 @@ export async function applyMigration(request: ApplyRequest, host: ApplyHost): Pr
 	await host.fault('migration.running.before');
 	const row = await beginRow(request, before, 'up', host);
 	await host.fault('migration.running.after');
-	await runAuthorsCode(request, row, host, () => runUp(request, row, host));
+	await runAuthorsCode(request, row, host, (limited) => runUp(limited, row, host));
 	await host.fault('migration.applied.before');
 	await finishRow(request, row, 'applied', host);
 	await host.fault('migration.applied.after');

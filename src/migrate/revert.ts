@@ -34,7 +34,7 @@ export async function revertMigration(
 
 	const row = await beginRow(request, wasGoingBack ? before : {...before, doneSteps: [], cursor: {}}, 'down', host);
 	await host.fault('migration.revert.before');
-	await runAuthorsCode(request, row, host, () => down(contextOf(request, row, 'down', host)));
+	await runAuthorsCode(request, row, host, (limited) => down(contextOf(limited, row, 'down', host)));
 	await finishRow(request, row, 'reverted', host);
 	await host.fault('migration.revert.after');
 	return {id: migration.id, outcome: 'reverted'};

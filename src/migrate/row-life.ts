@@ -1,4 +1,5 @@
 import {type Binary, type Db, MongoServerError} from 'mongodb';
+import {formatDuration} from '../kernel/duration.js';
 import {errorMessage, isSastaError, SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
@@ -21,9 +22,11 @@ export type ApplyRequest = {
 	readonly release?: string | undefined;
 	/** Heard between batches and steps: what is under way is finished first. */
 	readonly signal: AbortSignal;
+	/** A migration that takes longer has failed, and can write no more. @default as long as it takes */
+	readonly timeoutMs?: number | undefined;
 };
 
-export type ApplyHost = Pick<Host, 'now' | 'emit' | 'fault' | 'redact'>;
+export type ApplyHost = Pick<Host, 'now' | 'emit' | 'fault' | 'redact' | 'sleep'>;
 
 /** A row this run has written `running` into. */
 export type OwnRow = Pick<MigrationRow, '_id' | 'token' | 'doneSteps' | 'direction'>;
@@ -109,15 +112,18 @@ async function insertRow(insert: () => Promise<unknown>, id: string): Promise<vo
 	}
 }
 
-/** Runs the author's code; what it throws is written into the row, unless the run was stopped or overtaken. */
+/**
+ * Runs the author's code, within its time; what it throws is written into the row, unless the run was stopped or
+ * overtaken.
+ */
 export async function runAuthorsCode(
 	request: ApplyRequest,
 	row: OwnRow,
 	host: ApplyHost,
-	work: () => Promise<void>,
+	work: (request: ApplyRequest) => Promise<void>,
 ): Promise<void> {
 	try {
-		await work();
+		await withinTime(request, host, work);
 	} catch (error) {
 		if (error === request.signal.reason || isSastaError(error, 'LEASE_LOST')) throw error;
 		const message = host.redact(errorMessage(error));
@@ -132,6 +138,40 @@ export async function runAuthorsCode(
 				hint: 'Mend the cause first; the data is as the failure left it',
 			},
 		);
+	}
+}
+
+/** Nobody can stop code that hangs, but from the deadline on it is told to stop and its writes are refused. */
+async function withinTime(
+	request: ApplyRequest,
+	host: ApplyHost,
+	work: (request: ApplyRequest) => Promise<void>,
+): Promise<void> {
+	const {timeoutMs, lease} = request;
+	if (timeoutMs === undefined) return work(request);
+	const deadline = new AbortController();
+	const done = new AbortController();
+	const limited: ApplyRequest = {
+		...request,
+		signal: AbortSignal.any([request.signal, deadline.signal]),
+		lease: {
+			token: lease.token,
+			assertHeld: async () => {
+				deadline.signal.throwIfAborted();
+				await lease.assertHeld();
+			},
+		},
+	};
+	const timer = host.sleep(timeoutMs, done.signal).then(() => {
+		const error = new SastaError('MIGRATION_TIMEOUT', `it did not end within ${formatDuration(timeoutMs)}`);
+		deadline.abort(error);
+		throw error;
+	});
+	try {
+		await Promise.race([work(limited), timer]);
+	} finally {
+		done.abort();
+		timer.catch(() => undefined);
 	}
 }
 

@@ -15,6 +15,8 @@ export type RunRequest = {
 	readonly catalogue: Catalogue;
 	readonly run: string;
 	readonly signal: AbortSignal;
+	/** For each migration. */
+	readonly timeoutMs?: number | undefined;
 };
 
 type RunHost = ApplyHost & Pick<Host, 'monotonicMs'>;

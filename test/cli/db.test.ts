@@ -94,6 +94,7 @@ describe('db migrate', () => {
 
 	it.each([
 		['db migrate up', 2, 'NEEDS_ANSWER'],
+		['db migrate up --timeout soon', 2, 'USAGE'],
 		['db migrate down', 2, 'NEEDS_ANSWER'],
 		['db migrate down --confirm another', 4, 'NOT_CONFIRMED'],
 		['db migrate mark-applied 0002-b', 2, 'USAGE'],

@@ -203,6 +203,30 @@ export const steps = [step('one'), step('two'), step('three')];`),
 		expect(await db.collection('orders').countDocuments()).toBe(0);
 	});
 
+	it('ends a migration that never returns, and refuses what it writes later', async () => {
+		const migration = await makeMigration(
+			source(
+				"export async function up({collection}) { await new Promise((resolve) => setTimeout(resolve, 400)); await collection('orders').insertOne({}); }",
+			),
+		);
+		const late = applyMigration({...request(migration), timeoutMs: 100}, makeTestHost());
+		await expect(late).rejects.toMatchObject({
+			code: 'MIGRATION_FAILED',
+			message: expect.stringContaining('within 0.1 s'),
+		});
+		expect((await row())?.state).toBe('failed');
+		await new Promise((resolve) => setTimeout(resolve, 500));
+		expect(await db.collection('orders').countDocuments()).toBe(0);
+	});
+
+	it('leaves a migration alone that ends in time', async () => {
+		const {outcome} = await applyMigration(
+			{...request(await makeMigration(source(INSERT))), timeoutMs: 30_000},
+			makeTestHost(),
+		);
+		expect(outcome).toBe('applied');
+	});
+
 	it("gives migrations the driver's own types", async () => {
 		const migration = await makeMigration(
 			source(
