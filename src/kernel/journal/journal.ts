@@ -6,6 +6,7 @@ import {EXIT} from '../exit-codes.js';
 import {TornWrite} from '../fault.js';
 import type {Host} from '../host.js';
 import type {Lease} from '../lease.js';
+import {redacted} from '../redact.js';
 import type {Mirror} from './mirror.js';
 import {type JournalRecord, linkOf, type ReadJournal, type RecordType, readJournal, recordLine} from './record.js';
 
@@ -36,11 +37,14 @@ export async function createJournal(
 	terms: JournalTerms,
 	host: Pick<Host, 'now' | 'fault' | 'redact'>,
 ): Promise<Journal> {
-	await mkdir(terms.folder, {recursive: true, mode: 0o700});
 	const file = journalFile(terms.folder, terms.run);
-	const handle = await open(file, 'wx', 0o600);
-	await syncDirectory(terms.folder);
-	return makeJournal({...terms, handle, file, records: [], lines: []}, host);
+	const handle = await onDisk(file, async () => {
+		await mkdir(terms.folder, {recursive: true, mode: 0o700});
+		const created = await open(file, 'wx', 0o600);
+		await syncDirectory(terms.folder);
+		return created;
+	});
+	return makeJournal({...terms, handle, file, records: [], lines: [], mirrored: 0}, host);
 }
 
 /**
@@ -52,13 +56,8 @@ export async function reopenJournal(
 	terms: JournalTerms,
 	host: Pick<Host, 'now' | 'fault' | 'redact'>,
 ): Promise<Journal> {
-	await mkdir(terms.folder, {recursive: true, mode: 0o700});
 	const file = journalFile(terms.folder, terms.run);
 	const local = await readLocal(file);
-	if (local && local.tornBytes > 0) {
-		await copyFile(file, `${file}.torn`);
-		await truncate(file, local.goodBytes);
-	}
 	const mirrored = (await terms.mirror?.read(terms.run)) ?? [];
 	const localLines = local?.lines ?? [];
 	const shared = Math.min(localLines.length, mirrored.length);
@@ -73,16 +72,24 @@ export async function reopenJournal(
 			},
 		);
 	}
-	const handle = await open(file, 'a', 0o600);
 	const missingHere = mirrored.slice(localLines.length);
-	if (missingHere.length > 0) await handle.appendFile(missingHere.map((line) => `${line}\n`).join(''));
-	await handle.sync();
-	await syncDirectory(terms.folder);
-	for (let seq = mirrored.length; seq < localLines.length; seq++)
-		await terms.mirror?.append(terms.run, seq, localLines[seq] ?? '');
-
-	const {records, lines} = readJournal(await readFile(file), basename(file));
-	return makeJournal({...terms, handle, file, records, lines}, host);
+	// Read as one before anything is written: a damaged copy must not spoil a sound file.
+	const {records, lines} = readJournal(
+		Buffer.from(asText([...localLines, ...missingHere])),
+		missingHere.length > 0 ? `${terms.run} in the state database` : basename(file),
+	);
+	const handle = await onDisk(file, async () => {
+		await mkdir(terms.folder, {recursive: true, mode: 0o700});
+		if (local && local.tornBytes > 0) await cutTornTail(file, local.goodBytes);
+		const opened = await open(file, 'a', 0o600);
+		if (missingHere.length > 0) await opened.appendFile(asText(missingHere));
+		await opened.sync();
+		await syncDirectory(terms.folder);
+		return opened;
+	});
+	const journal = makeJournal({...terms, handle, file, records, lines, mirrored: mirrored.length}, host);
+	await journal.catchUp();
+	return journal;
 }
 
 /** Reads a journal without touching it, from its file or else from the mirror; undefined when neither has it. */
@@ -95,7 +102,7 @@ export async function peekJournal(
 	const mirrored = (await mirror?.read(run)) ?? [];
 	if (local && local.lines.length >= mirrored.length) return local;
 	if (mirrored.length === 0) return undefined;
-	return readJournal(Buffer.from(mirrored.map((line) => `${line}\n`).join('')), `${run} in the state database`);
+	return readJournal(Buffer.from(asText(mirrored)), `${run} in the state database`);
 }
 
 /** The runs that have a journal file here, oldest first (their names begin with their time). */
@@ -116,6 +123,30 @@ export function journalFile(folder: string, run: string): string {
 	return join(folder, `${run}.jsonl`);
 }
 
+function asText(lines: readonly string[]): string {
+	return lines.map((line) => `${line}\n`).join('');
+}
+
+/** What a crash cut is kept beside the journal, for whoever wants to look. */
+async function cutTornTail(file: string, goodBytes: number): Promise<void> {
+	await copyFile(file, `${file}.torn`);
+	await truncate(file, goodBytes);
+}
+
+/** @throws SastaError JOURNAL_UNWRITABLE for what the file system refuses */
+async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {
+	try {
+		return await work();
+	} catch (error) {
+		if (errorCode(error) === undefined || error instanceof SastaError) throw error;
+		throw new SastaError('JOURNAL_UNWRITABLE', `Cannot write the journal ${file}: ${errorMessage(error)}`, {
+			exitCode: EXIT.stopped,
+			cause: error,
+			hint: `Make room or mend ${dirname(file)}, then: sastaops release resume`,
+		});
+	}
+}
+
 async function readLocal(file: string): Promise<ReadJournal | undefined> {
 	try {
 		return readJournal(await readFile(file), basename(file));
@@ -130,64 +161,60 @@ type Opened = JournalTerms & {
 	readonly file: string;
 	readonly records: readonly JournalRecord[];
 	readonly lines: readonly string[];
+	/** How many of the lines the mirror has. */
+	readonly mirrored: number;
 };
 
 function makeJournal(
 	{handle, file, run, lease, mirror, ...opened}: Opened,
 	host: Pick<Host, 'now' | 'fault' | 'redact'>,
-): Journal {
+): Journal & {catchUp(): Promise<void>} {
 	const records = [...opened.records];
-	let lastLine = opened.lines.at(-1);
+	const lines = [...opened.lines];
+	let {mirrored} = opened;
 
-	const write = async (line: string): Promise<void> => {
-		try {
-			await host.fault('journal.write');
-			await handle.appendFile(`${line}\n`);
-			await handle.sync();
-		} catch (error) {
-			if (error instanceof TornWrite) {
-				await handle.appendFile(line.slice(0, error.keepBytes));
-				error.die();
+	const write = (line: string): Promise<void> =>
+		onDisk(file, async () => {
+			try {
+				await host.fault('journal.write');
+				await handle.appendFile(`${line}\n`);
+				await handle.sync();
+			} catch (error) {
+				if (error instanceof TornWrite) {
+					await handle.appendFile(line.slice(0, error.keepBytes));
+					error.die();
+				}
+				throw error;
 			}
-			if (errorCode(error) === undefined || error instanceof SastaError) throw error;
-			throw new SastaError('JOURNAL_UNWRITABLE', `Cannot write the journal ${file}: ${errorMessage(error)}`, {
-				exitCode: EXIT.stopped,
-				cause: error,
-				hint: `Make room or mend ${dirname(file)}, then: sastaops release resume`,
-			});
-		}
+		});
+
+	/** In order and without a gap: a line that the mirror missed goes before the next. */
+	const catchUp = async (): Promise<void> => {
+		for (; mirrored < lines.length; mirrored++) await mirror?.append(run, mirrored, lines[mirrored] ?? '');
 	};
 
 	return {
 		run,
 		records,
+		catchUp,
 		append: async (type, entry = {}) => {
 			await lease.assertHeld();
+			// A secret in a record would be a secret on disk.
 			const record: JournalRecord = {
 				seq: records.length,
-				prev: lastLine === undefined ? '' : linkOf(lastLine),
+				prev: lines.length === 0 ? '' : linkOf(lines.at(-1) ?? ''),
 				token: lease.token,
 				at: host.now(),
 				type,
-				...entry,
+				...redacted(entry, host.redact),
 			};
-			const line =
-				host.redact(recordLine(record)) === recordLine(record)
-					? recordLine(record)
-					: recordLine(redacted(record, host));
+			const line = recordLine(record);
 			await write(line);
-			lastLine = line;
+			lines.push(line);
 			records.push(record);
 			await host.fault('journal.mirror');
-			await mirror?.append(run, record.seq, line);
+			await catchUp();
 		},
 		close: () => handle.close(),
 	};
-}
-
-/** A secret in a record would be a secret on disk: what looks like one is masked, string by string. */
-function redacted(record: JournalRecord, host: Pick<Host, 'redact'>): JournalRecord {
-	return JSON.parse(JSON.stringify(record), (_key, value: unknown) =>
-		typeof value === 'string' ? host.redact(value) : value,
-	) as JournalRecord;
 }

@@ -61,7 +61,8 @@ export function readJournal(bytes: Uint8Array, name: string): ReadJournal {
 		const line = text.toString('utf8', goodBytes, end === -1 ? text.length : end);
 		const record = end === -1 ? undefined : parseLine(line);
 		if (record === undefined) {
-			if (end !== -1 && hasRecordBehind(text, end + 1)) throw damaged(name, records.length, 'its checksum is wrong');
+			if (hasRecordWithin(text.toString('utf8', goodBytes)))
+				throw damaged(name, records.length, 'its checksum is wrong');
 			break;
 		}
 		if (record.seq !== records.length || record.prev !== (lines.length === 0 ? '' : linkOf(lines.at(-1) ?? ''))) {
@@ -81,11 +82,15 @@ function parseLine(line: string): JournalRecord | undefined {
 	return record;
 }
 
-function hasRecordBehind(text: Buffer, from: number): boolean {
-	return text
-		.toString('utf8', from)
-		.split('\n')
-		.some((line) => parseLine(line) !== undefined);
+/**
+ * Whether a whole record stands anywhere in what cannot be read: then it is no torn write. Records are looked for by their
+ * beginning, not by line, for the damage may be a line end.
+ */
+function hasRecordWithin(unreadable: string): boolean {
+	return unreadable
+		.split(/(?=\{"seq":)/)
+		.slice(1)
+		.some((piece) => piece.includes('\n') && parseLine(piece.slice(0, piece.indexOf('\n'))) !== undefined);
 }
 
 function checksum(text: string): string {
