@@ -6,7 +6,10 @@ import type {Lease, LeaseHolder, LeaseState, LeaseStore} from './lease.js';
 export type LeaseTerms = {
 	readonly store: LeaseStore;
 	readonly command: string;
-	/** Tells when a process of this machine started; undefined when there is none with that pid. */
+	/**
+	 * Tells when a process of this machine started, only good for comparing; undefined when there is none with that pid.
+	 * What stands before a slash tells whose pids they are.
+	 */
 	readonly processStartedAt: (pid: number) => Promise<string | undefined>;
 	/** A lease that is not renewed for this long is free. @default 60000 */
 	readonly ttlMs?: number;
@@ -38,22 +41,35 @@ export async function holdLease(
 	return keepLease({store, holder, token, ttlMs}, host);
 }
 
+/** Who looks: its machine by name, its own process, and what it can tell of others. */
+export type Onlooker = Pick<Host, 'hostname' | 'pid'> & Pick<LeaseTerms, 'processStartedAt'>;
+
 /** A living holder, or one of another machine of which nobody here can tell; undefined when the lease can be had. */
 export async function livingHolder(
 	state: LeaseState | undefined,
-	{hostname, processStartedAt}: {hostname: string; processStartedAt: LeaseTerms['processStartedAt']},
+	onlooker: Onlooker,
 ): Promise<LeaseHolder | undefined> {
 	const holder = state?.holder;
-	return holder === undefined || (await isDead(holder, hostname, processStartedAt)) ? undefined : holder;
+	return holder === undefined || (await isDead(holder, onlooker)) ? undefined : holder;
 }
 
-/** Known to be dead: it ran on this machine, and its pid is gone or belongs to a process that started at another time. */
+/**
+ * Known to be dead: it ran on this machine, and its pid is gone or belongs to a process that started at another time.
+ * Two machines may bear one name (`localhost`, a container's host): a process whose pids are not ours is never judged.
+ */
 async function isDead(
 	{host, pid, pidStartedAt}: LeaseHolder,
-	hostname: string,
-	processStartedAt: LeaseTerms['processStartedAt'],
+	{hostname, pid: ownPid, processStartedAt}: Onlooker,
 ): Promise<boolean> {
-	return host === hostname && pidStartedAt !== undefined && (await processStartedAt(pid)) !== pidStartedAt;
+	// A database gives null for what was undefined.
+	if (host !== hostname || typeof pidStartedAt !== 'string') return false;
+	const [seen, own] = await Promise.all([processStartedAt(pid), processStartedAt(ownPid)]);
+	return seen !== pidStartedAt && own !== undefined && pidsOf(own) === pidsOf(pidStartedAt);
+}
+
+/** What stands before the slash: whose pids they are. */
+function pidsOf(startedAt: string): string {
+	return startedAt.slice(0, startedAt.lastIndexOf('/') + 1);
 }
 
 async function followTheDead(
@@ -62,7 +78,8 @@ async function followTheDead(
 ): Promise<number> {
 	const state = await store.read();
 	const previous = state?.holder;
-	if (state && previous && (await isDead(previous, holder.host, processStartedAt))) {
+	const onlooker = {hostname: holder.host, pid: holder.pid, processStartedAt};
+	if (state && previous && (await isDead(previous, onlooker))) {
 		const taken = await store.takeOver(state.token, holder, ttlMs);
 		if (taken) {
 			const message = `Took the lease over from "${previous.command}" (pid ${previous.pid}), which is dead`;
@@ -134,7 +151,13 @@ function keepLease(
 		release: async () => {
 			isReleased = true;
 			clearInterval(timer);
-			await store.release(holder.id, token);
+			try {
+				await store.release(holder.id, token);
+			} catch (error) {
+				// It must not hide why the run ended; the lease ends by itself.
+				const message = `the lease could not be given back, and ends by itself: ${errorMessage(error)}`;
+				host.emit({type: 'log', level: 'debug', message});
+			}
 		},
 	};
 }

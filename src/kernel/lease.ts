@@ -44,6 +44,7 @@ export type Lease = {
 	readonly token: number;
 	/** @throws SastaError LEASE_LOST when another run has taken it */
 	assertHeld(): Promise<void>;
+	/** Gives it back; never fails, for a lease ends by itself. */
 	release(): Promise<void>;
 };
 

@@ -51,6 +51,7 @@ export async function readStatus(loaded: LoadedConfig, host: Host): Promise<Rele
 			last: statuses.findLast(({state}) => state !== 'open' && state !== 'aborting'),
 			holder: await livingHolder(lease, {
 				hostname: host.hostname,
+				pid: host.pid,
 				processStartedAt: (pid) => processStartedAt(pid, host),
 			}),
 		};

@@ -190,7 +190,8 @@ async function readOpenRun(world: World) {
 async function readHolder(world: World, host: Host): Promise<LeaseHolder | undefined> {
 	try {
 		const state = await world.leaseStore.read();
-		return await livingHolder(state, {hostname: host.hostname, processStartedAt: (pid) => processStartedAt(pid, host)});
+		const {hostname, pid} = host;
+		return await livingHolder(state, {hostname, pid, processStartedAt: (other) => processStartedAt(other, host)});
 	} catch (error) {
 		if (isSastaError(error, 'REMOTE_UNREACHABLE')) return undefined;
 		throw error;
