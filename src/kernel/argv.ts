@@ -3,6 +3,15 @@
  * character as it is. No variables, no globs: what a shell would do beyond this needs a shell.
  */
 export function splitArgv(text: string): string[] {
+	return parse(text).words;
+}
+
+/** Whether a quote is opened and never closed: `echo it's done`. */
+export function hasOpenQuote(text: string): boolean {
+	return parse(text).quote !== undefined;
+}
+
+function parse(text: string): {words: string[]; quote: string | undefined} {
 	const words: string[] = [];
 	let word: string | undefined;
 	let quote: string | undefined;
@@ -20,5 +29,5 @@ export function splitArgv(text: string): string[] {
 			word = undefined;
 		} else word = (word ?? '') + character;
 	}
-	return word === undefined ? words : [...words, word];
+	return {words: word === undefined ? words : [...words, word], quote};
 }

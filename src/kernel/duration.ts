@@ -14,12 +14,14 @@ export function durationMs(text: string): number {
 	return ms;
 }
 
-/** `0.4 s`, `38.2 s`, `4 min 10 s`, `2 h 5 min`, `3 d 4 h`: two units at most. */
+/** `0.4 s`, `38.2 s`, `4 min 10 s`, `2 h 5 min`, `3 d 4 h`: two units at most, what is below them cut off. */
 export function formatDuration(ms: number): string {
-	if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-	if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
-	if (ms < 86_400_000) return `${Math.floor(ms / 3_600_000)} h ${Math.round((ms % 3_600_000) / 60_000)} min`;
-	return `${Math.floor(ms / 86_400_000)} d ${Math.round((ms % 86_400_000) / 3_600_000)} h`;
+	if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+	// Rounded once, before it is parted: else 119.6 s would be 1 min 60 s.
+	const seconds = Math.round(ms / 1000);
+	if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+	if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+	return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
 }
 
 /** `512 B`, `1.9 MB`, `184 MB`, `2.1 GB`: decimal units, as disks and clouds count. */

@@ -41,7 +41,7 @@ function unknownKey(key: string, parent: Path): string {
 
 /** The keys the schema allows at a path. */
 function knownKeys(path: Path): string[] {
-	let nodes = alternatives(configSchema);
+	let nodes = alternatives(configSchema as unknown as Node);
 	for (const key of path) nodes = nodes.flatMap((node) => childOf(node, key)).flatMap(alternatives);
 	return nodes.flatMap((node) => Object.keys(node.shape ?? {}));
 }
