@@ -10,8 +10,8 @@ export type Production = {
 	readonly config: string;
 	/** The version that is live; empty before the first deploy. */
 	live(): Promise<string>;
-	/** What the health page says from now on, whatever is deployed; undefined for the truth. */
-	break(answer: {readonly status: number; readonly body: string} | undefined): void;
+	/** A version that answers 503 when it is live; undefined for none. */
+	sicken(version: string | undefined): void;
 	close(): Promise<void>;
 };
 
@@ -20,12 +20,12 @@ export async function startProduction(): Promise<Production> {
 	const folder = await mkdtemp(join(tmpdir(), 'sastaops-production-'));
 	const file = join(folder, 'live');
 	const live = () => readFile(file, 'utf8').catch(() => '');
-	let broken: {readonly status: number; readonly body: string} | undefined;
+	let sick: string | undefined;
 	const server = createServer((_request, response) => {
 		void live().then((version) => {
-			response.statusCode = broken?.status ?? 200;
+			response.statusCode = version === sick ? 503 : 200;
 			response.setHeader('content-type', 'application/json');
-			response.end(broken?.body ?? JSON.stringify({status: 'ok', version}));
+			response.end(JSON.stringify({status: version === sick ? 'down' : 'ok', version}));
 		});
 	});
 	await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -36,8 +36,8 @@ export async function startProduction(): Promise<Production> {
 		url,
 		config: `shop:\n  url: ${url}\nrelease:\n${deploy}`,
 		live,
-		break: (answer) => {
-			broken = answer;
+		sicken: (version) => {
+			sick = version;
 		},
 		close: async () => {
 			await new Promise((done) => {
