@@ -68,12 +68,14 @@ function readYaml(text: string, name: string): Yaml {
 		return `${name}:${line}:${col}`;
 	};
 	try {
-		const document = parseDocument(text, {lineCounter, prettyErrors: false, logLevel: 'silent'});
+		const document = parseDocument(text, {lineCounter, prettyErrors: false});
 		if (document.errors.length > 0)
 			throw invalid(document.errors.map(({message, pos}) => detail(at(pos[0]), message.split('\n')[0] ?? '')));
 		const raw: unknown = document.toJS() ?? {};
 		if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
 			throw invalid([detail(at(0), 'must be a map of settings')]);
+		// A section whose lines are all commented out is as good as not there.
+		const filled = Object.fromEntries(Object.entries(raw).filter(([, section]) => section !== null));
 		const placeOf = (path: readonly PropertyKey[]): string => {
 			for (let length = path.length; length > 0; length--) {
 				const keys = path.slice(0, length).map(String);
@@ -84,7 +86,7 @@ function readYaml(text: string, name: string): Yaml {
 			}
 			return name;
 		};
-		return {raw, placeOf};
+		return {raw: filled, placeOf};
 	} catch (error) {
 		// Nested too deeply, an alias to nothing, aliases that multiply: the parser throws errors of its own for these.
 		if (error instanceof SastaError) throw error;
