@@ -39,7 +39,7 @@ function renderBlock(block: Block): string {
 			return block.steps
 				.map(
 					({label, command, note}) =>
-						`${label}: \`${command}\`${note === undefined ? '' : ` (${escapeMarkdown(note)})`}`,
+						`${label}: ${code(command)}${note === undefined ? '' : ` (${escapeMarkdown(note)})`}`,
 				)
 				.join('\n\n');
 		default:
@@ -64,6 +64,12 @@ function cell(text: string): string {
 	return escapeMarkdown(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
+/** A code span; one that holds backticks is fenced by two, and parted from them by a blank. */
+function code(text: string): string {
+	return text.includes('`') ? `\`\`${text} \`\`` : `\`${text}\``;
+}
+
+/** What would be markup is shown as it is; a `#12` inside a line stays a reference. */
 function escapeMarkdown(text: string): string {
-	return text.replace(/[\\`*_<>[\]]/g, (character) => `\\${character}`);
+	return text.replace(/[\\`*_<>[\]&~]/g, '\\$&').replace(/^(\s*)([#+-])/gm, '$1\\$2');
 }
