@@ -37,29 +37,8 @@ export function openMongoMirror(state: Db, shop: string): Mirror {
 			return documents.map(({line}) => line);
 		},
 		async list() {
-			const runs = await journal
-				.aggregate<{_id: string; records: number; first: string; last: string; at: Date}>([
-					{$match: {shop}},
-					{$sort: {seq: 1}},
-					{
-						$group: {
-							_id: '$run',
-							records: {$sum: 1},
-							first: {$first: '$line'},
-							last: {$last: '$line'},
-							at: {$last: '$at'},
-						},
-					},
-					{$sort: {_id: 1}},
-				])
-				.toArray();
-			return runs.map(({_id, records, first, last, at}) => ({
-				run: _id,
-				kind: String((JSON.parse(first) as {data?: {kind?: unknown}}).data?.kind ?? ''),
-				isOpen: (JSON.parse(last) as {type: string}).type !== 'end',
-				records,
-				updatedAt: at.getTime(),
-			}));
+			const runs = await journal.distinct('run', {shop});
+			return runs.sort();
 		},
 	};
 }

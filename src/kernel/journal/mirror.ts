@@ -1,13 +1,3 @@
-/** A run as the state database lists it. */
-export type MirroredRun = {
-	readonly run: string;
-	readonly kind: string;
-	readonly isOpen: boolean;
-	readonly records: number;
-	/** Milliseconds since the epoch, by the store's clock. */
-	readonly updatedAt: number;
-};
-
 /** A copy of every journal away from the machine that writes it, so that a run can be resumed elsewhere. */
 export type Mirror = {
 	/**
@@ -16,5 +6,6 @@ export type Mirror = {
 	 */
 	append(run: string, seq: number, line: string): Promise<void>;
 	read(run: string): Promise<string[]>;
-	list(): Promise<MirroredRun[]>;
+	/** Names of the runs it holds, oldest first. */
+	list(): Promise<string[]>;
 };

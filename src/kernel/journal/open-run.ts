@@ -15,7 +15,7 @@ export type KnownRun = {
 export async function listRuns(folder: string, mirror: Mirror | undefined): Promise<KnownRun[]> {
 	const here = new Set(await listLocalRuns(folder));
 	const there = (await mirror?.list()) ?? [];
-	const names = [...new Set([...here, ...there.map(({run}) => run)])].sort();
+	const names = [...new Set([...here, ...there])].sort();
 	const runs: KnownRun[] = [];
 	for (const run of names) {
 		const journal = await peekJournal(folder, run, mirror);
