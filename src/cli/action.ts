@@ -128,6 +128,9 @@ async function renderAnswer(host: CliHost, flags: GlobalFlags, {report, document
 function toSastaError(error: unknown, host: CliHost): SastaError {
 	if (isSastaError(error)) return error;
 	if (error instanceof CommanderError) {
+		// The help of a group that was typed without a command: it is printed already.
+		if (error.code === 'commander.help')
+			return new SastaError('USAGE', 'A command is missing', {exitCode: EXIT.usage, hint: 'Choose one of the above'});
 		const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
 		return new SastaError('USAGE', message, {
 			exitCode: EXIT.usage,

@@ -11,7 +11,7 @@ import {rehearsedAnswer} from './backup-restore-answers.js';
 import type {Actions, Session} from './session.js';
 
 export function addBackup(program: Command, actions: Actions): void {
-	const backup = program.command('backup').description('Back the database up, prove it, restore it');
+	const backup = program.command('backup').description('Back the database up, prove it, restore it').helpGroup('Data:');
 
 	backup
 		.command('create')

@@ -3,7 +3,7 @@ import {EXIT} from '../kernel/exit-codes.js';
 import type {Actions} from './session.js';
 
 export function addConfig(program: Command, actions: Actions): void {
-	const config = program.command('config').description('The configuration in force');
+	const config = program.command('config').description('The configuration in force').helpGroup('Look around:');
 
 	config
 		.command('show')

@@ -11,6 +11,7 @@ export function addDemo(program: Command, actions: Actions): void {
 	program
 		.command('demo')
 		.description('See it all on this machine: two releases, a kill -9, resume, and the way back with the data')
+		.helpGroup('Look around:')
 		.option('--keep', 'leave the workspace, to play in')
 		.option('--at <folder>', 'start the database and the shop of a workspace that was kept')
 		.action(

@@ -10,6 +10,7 @@ export function addServe(program: Command, actions: Actions): void {
 	program
 		.command('serve')
 		.description('Run the reference shop, until it is told to stop')
+		.helpGroup('Look around:')
 		.option('--port <port>', 'port to listen on', parsePort, 3000)
 		.option('--host <address>', 'address to listen on', '127.0.0.1')
 		.action(

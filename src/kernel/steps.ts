@@ -1,5 +1,5 @@
 import {asInterruption, errorMessage, isSastaError, SastaError} from './errors.js';
-import {EXIT} from './exit-codes.js';
+import {EXIT, type ExitCode} from './exit-codes.js';
 import type {Host} from './host.js';
 import type {Journal} from './journal/journal.js';
 import type {JournalRecord} from './journal/record.js';
@@ -43,80 +43,104 @@ export type StepRun<Context> = {
 /**
  * Performs the steps in order: probe the world, write the intent, act, write the outcome. A step the world shows done is
  * only written down.
- * @throws SastaError STEP_CONFLICT on somebody else's work; INTERRUPTED between steps; whatever a step throws
+ * @throws SastaError STEP_CONFLICT on somebody else's work; INTERRUPTED between steps; what a step throws, with exit
+ * code 5, since the run is open
  */
-export async function runSteps<Context>({steps, context, journal, host, learn}: StepRun<Context>): Promise<void> {
+export async function runSteps<Context>(run: StepRun<Context>): Promise<void> {
+	const {steps, context, host} = run;
 	for (const [index, step] of steps.entries()) {
 		host.signal.throwIfAborted();
 		const place = {name: step.name, title: step.title(context), index: index + 1, total: steps.length};
-		const probe = await step.probe(context);
-		if (probe.state === 'foreign') throw conflict(step.name, probe.reason, probe.hint);
-		if (probe.state === 'done') {
-			learn(step.name, probe.facts ?? {});
-			if (!isDone(journal.records, step.name))
-				await journal.append('done', {step: step.name, data: {facts: probe.facts ?? {}, found: true}});
-			host.emit({
-				type: 'step',
-				state: 'already',
-				...place,
-				...(probe.detail === undefined ? {} : {detail: probe.detail}),
-			});
-			continue;
+		try {
+			await performStep(step, place, run);
+		} catch (error) {
+			throw leavingOpen(asInterruption(error, host.signal));
 		}
-
-		const startedMs = host.monotonicMs();
-		host.emit({type: 'step', state: 'start', ...place});
-		await journal.append('intent', {step: step.name});
-		await host.fault(`${step.name}.before`);
-		const note: Note = async (facts) => {
-			learn(step.name, facts);
-			await journal.append('note', {step: step.name, data: {facts}});
-		};
-		const outcome = await applyStep(step, context, note, {journal, host, place, startedMs});
-		await host.fault(`${step.name}.after`);
-		learn(step.name, outcome.facts ?? {});
-		const durationMs = Math.round(host.monotonicMs() - startedMs);
-		await journal.append('done', {step: step.name, data: {facts: outcome.facts ?? {}, durationMs}});
-		host.emit({
-			type: 'step',
-			state: 'done',
-			...place,
-			durationMs,
-			...(outcome.detail === undefined ? {} : {detail: outcome.detail}),
-		});
 	}
 }
 
 type Place = {readonly name: string; readonly title: string; readonly index: number; readonly total: number};
 
+async function performStep<Context>(step: Step<Context>, place: Place, run: StepRun<Context>): Promise<void> {
+	const {context, journal, host, learn} = run;
+	const probe = await step.probe(context);
+	if (probe.state === 'foreign') throw conflict(step.name, probe.reason, probe.hint);
+	if (probe.state === 'done') {
+		const facts = probe.facts ?? {};
+		learn(step.name, facts);
+		if (!isDone(journal.records, step.name))
+			await journal.append('done', {step: step.name, data: {facts, found: true}});
+		host.emit({type: 'step', state: 'already', ...place, ...detailOf(probe)});
+		return;
+	}
+
+	const startedMs = host.monotonicMs();
+	host.emit({type: 'step', state: 'start', ...place});
+	await journal.append('intent', {step: step.name});
+	await host.fault(`${step.name}.before`);
+	const outcome = await applyStep(step, place, {...run, startedMs});
+	await host.fault(`${step.name}.after`);
+	const facts = outcome.facts ?? {};
+	learn(step.name, facts);
+	const durationMs = Math.round(host.monotonicMs() - startedMs);
+	await journal.append('done', {step: step.name, data: {facts, durationMs}});
+	host.emit({type: 'step', state: 'done', ...place, durationMs, ...detailOf(outcome)});
+}
+
 async function applyStep<Context>(
 	step: Step<Context>,
-	context: Context,
-	note: Note,
-	{
-		journal,
-		host,
-		place,
-		startedMs,
-	}: {journal: Journal; host: StepRun<Context>['host']; place: Place; startedMs: number},
+	place: Place,
+	{context, journal, host, learn, startedMs}: StepRun<Context> & {readonly startedMs: number},
 ): Promise<Outcome> {
+	const note: Note = async (facts) => {
+		learn(step.name, facts);
+		await journal.append('note', {step: step.name, data: {facts}});
+	};
 	try {
 		return await step.apply(context, note);
 	} catch (caught) {
 		const error = asInterruption(caught, host.signal);
-		host.emit({
-			type: 'step',
-			state: host.signal.aborted ? 'stopped' : 'failed',
-			...place,
-			durationMs: Math.round(host.monotonicMs() - startedMs),
-		});
+		const durationMs = Math.round(host.monotonicMs() - startedMs);
+		host.emit({type: 'step', state: host.signal.aborted ? 'stopped' : 'failed', ...place, durationMs});
 		// A journal that cannot be written is the error itself; writing to it again would hide it.
 		if (!isSastaError(error, 'LEASE_LOST') && !isSastaError(error, 'JOURNAL_UNWRITABLE')) {
-			const code = isSastaError(error) ? error.code : 'UNEXPECTED';
-			await journal.append('failed', {step: step.name, data: {code, message: errorMessage(error)}});
+			await noteFailure(step.name, error, {journal, host});
 		}
 		throw error;
 	}
+}
+
+/** Writes a failure down. One more failure to do so must not hide it: the probe will tell where the step stands. */
+async function noteFailure(
+	step: string,
+	error: unknown,
+	{journal, host}: Pick<StepRun<unknown>, 'journal' | 'host'>,
+): Promise<void> {
+	const code = isSastaError(error) ? error.code : 'UNEXPECTED';
+	try {
+		await journal.append('failed', {step, data: {code, message: errorMessage(error)}});
+	} catch (lost) {
+		host.emit({type: 'log', level: 'warn', message: `the failure could not be written down: ${errorMessage(lost)}`});
+	}
+}
+
+function detailOf({detail}: {readonly detail?: string}): {readonly detail?: string} {
+	return detail === undefined ? {} : {detail};
+}
+
+/** Exit codes that say "nothing was changed", which is no longer so inside a run. */
+const UNTRUE_INSIDE: readonly ExitCode[] = [EXIT.usage, EXIT.refused, EXIT.outside, EXIT.no];
+
+function leavingOpen(error: unknown): unknown {
+	if (!isSastaError(error) || !UNTRUE_INSIDE.includes(error.exitCode)) return error;
+	const {code, message, details, hint} = error;
+	const goOn = 'sastaops release resume, or release abort';
+	return new SastaError(code, message, {
+		exitCode: EXIT.stopped,
+		cause: error,
+		details,
+		hint: hint === undefined ? `Go on or go back: ${goOn}` : `${hint}; then: ${goOn}`,
+	});
 }
 
 export type Undone = {readonly step: string; readonly title: string; readonly what: string};
@@ -134,7 +158,9 @@ export async function undoSteps<Context>({
 		const title = step.title(context);
 		await journal.append('undo', {step: step.name});
 		await host.fault(`${step.name}.undo.before`);
-		const what = await step.undo(context);
+		const what = await step.undo(context).catch((error: unknown) => {
+			throw leavingOpen(asInterruption(error, host.signal));
+		});
 		await host.fault(`${step.name}.undo.after`);
 		await journal.append('undone', {step: step.name, data: {what}});
 		host.emit({

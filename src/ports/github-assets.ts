@@ -72,7 +72,8 @@ async function upload(
 			release_id: id,
 			name,
 			data: content as unknown as string,
-			headers: {'content-type': contentType, 'content-length': String(content.byteLength)},
+			// Its length is told by fetch itself; told twice it is refused.
+			headers: {'content-type': contentType},
 			// The release says where uploads go; the path of the API is the end of that address.
 			baseUrl: origin + pathname.replace(/\/repos\/[^/]+\/[^/]+\/releases\/\d+\/assets$/, ''),
 		});

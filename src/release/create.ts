@@ -15,6 +15,7 @@ import {makePlan, utcOffsetOf} from './make-plan.js';
 import {ignoreOwnFolder} from './own-folder.js';
 import type {ReleasePlan} from './plan.js';
 import {openContext} from './run.js';
+import {assertVersionAsked} from './version.js';
 import {openWorld, type World} from './world.js';
 
 export type CreateRequest = {
@@ -44,6 +45,7 @@ export type CreateResult =
  * @throws SastaError PREFLIGHT_FAILED with all that stands in the way; LEASE_HELD; what a step throws, the run left open
  */
 export async function createRelease(request: CreateRequest, host: Host): Promise<CreateResult> {
+	assertVersionAsked(request.options.version);
 	const world = await openWorld(request.loaded, host);
 	try {
 		const facts = await gatherFacts(world, request.options, host);

@@ -40,6 +40,11 @@ export function chooseVersion(asked: string, last: string | undefined, changes: 
 	return semver.inc(last, word === 'auto' ? incrementFor(changes, last) : word) ?? invalidLast(last);
 }
 
+/** Refuses what can be no version before anything is connected to. @throws SastaError VERSION_INVALID */
+export function assertVersionAsked(asked: string): void {
+	if (!WORDS.some((word) => word === asked)) chooseVersion(asked, undefined, []);
+}
+
 export function isPrerelease(version: string): boolean {
 	return semver.prerelease(version) !== null;
 }

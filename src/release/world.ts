@@ -47,7 +47,9 @@ export type World = {
  * @throws SastaError NO_REPOSITORY, DATABASE_URI_MISSING, DATABASE_UNREACHABLE, DATABASE_AUTH
  */
 export async function openWorld({config, root}: LoadedConfig, host: Host): Promise<World> {
-	const [git, database] = await Promise.all([openGit(root, host), openDatabase(config, host)]);
+	// Outside a repository nothing else matters.
+	const git = await openGit(root, host);
+	const database = await openDatabase(config, host);
 	return {
 		config,
 		root,

@@ -15,8 +15,11 @@ export type Production = {
 	close(): Promise<void>;
 };
 
-/** A stand-in for the place a shop runs: a deploy writes the version to a file, and the health page reads it. */
-export async function startProduction(): Promise<Production> {
+/**
+ * A stand-in for the place a shop runs: a deploy writes the version to a file, and the health page reads it.
+ * @param releaseConfig further lines of `release:`, indented by two
+ */
+export async function startProduction(releaseConfig = ''): Promise<Production> {
 	const folder = await mkdtemp(join(tmpdir(), 'sastaops-production-'));
 	const file = join(folder, 'live');
 	const live = () => readFile(file, 'utf8').catch(() => '');
@@ -34,7 +37,7 @@ export async function startProduction(): Promise<Production> {
 	const deploy = `  deploy:\n    command: ${JSON.stringify([process.execPath, '-e', script])}\n    verify: {timeout: 2s, interval: 100ms}\n`;
 	return {
 		url,
-		config: `shop:\n  url: ${url}\nrelease:\n${deploy}`,
+		config: `shop:\n  url: ${url}\nrelease:\n${releaseConfig}${deploy}`,
 		live,
 		sicken: (version) => {
 			sick = version;

@@ -69,7 +69,9 @@ export async function startGitHub({
 		const {path, query} = splitTarget(new URL(request.url ?? '/', origin));
 		const content = await readAll(request);
 		const contentType = request.headers['content-type'];
-		const isJson = contentType?.startsWith('application/json') === true && content.byteLength > 0;
+		// An asset is bytes, whatever media type it is to be served as.
+		const isAsset = method === 'POST' && path.endsWith('/assets');
+		const isJson = !isAsset && contentType?.startsWith('application/json') === true && content.byteLength > 0;
 		const body: unknown = isJson ? JSON.parse(content.toString('utf8')) : undefined;
 		const found = contract.match(method, path);
 		const name = `${method} ${found?.route ?? path}`;
