@@ -81,6 +81,15 @@ function answer(command) {
 			});
 		case 'buildinfo':
 			return BSON.serialize({version: '7.0.0', versionArray: [7, 0, 0, 0], ok: 1});
+		case 'connectionstatus':
+			return BSON.serialize({
+				authInfo: {authenticatedUsers: [], authenticatedUserRoles: [], authenticatedUserPrivileges: []},
+				ok: 1,
+			});
+		case 'listdatabases':
+			return BSON.serialize({databases: [{name: 'bench'}], ok: 1});
+		case 'dbstats':
+			return BSON.serialize({collections: 1, objects: total, dataSize: wantedBytes, storageSize: wantedBytes, ok: 1});
 		case 'listcollections':
 			return firstBatch('$cmd.listCollections', [
 				{
