@@ -68,11 +68,11 @@ async function licences(inputs) {
 }
 
 async function licenceText(folder) {
-	for (const name of ['LICENSE', 'LICENSE.md', 'license', 'LICENSE.txt', 'LICENCE', 'LICENSE-MIT', 'license.md']) {
+	for (const name of ['LICENSE', 'LICENSE.md', 'license', 'LICENSE.txt', 'LICENCE', 'LICENSE-MIT', 'LICENSE-MIT.txt', 'license.md']) {
 		const text = await readFile(join(folder, name), 'utf8').catch(() => undefined);
 		if (text !== undefined) return text;
 	}
-	return '(the package carries no licence file)\n';
+	return '(by its package.json; it carries no licence text)\n';
 }
 
 /** schema/config.json for editors, made from the zod schema that checks the file. */

@@ -1,4 +1,3 @@
-export type {Config} from './kernel/config/schema.js';
 export type {
 	Backfill,
 	Migration,
