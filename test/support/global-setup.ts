@@ -15,7 +15,7 @@ declare module 'vitest' {
 
 /** Builds the binary and starts the one MongoDB server of this run, before any test. The result ends the server. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-	if (!isBuildFresh()) execFileSync(process.execPath, ['scripts/build.mjs'], {stdio: 'inherit'});
+	if (!isBuildFresh()) execFileSync('npm', ['run', '--silent', 'build'], {stdio: 'inherit'});
 	const database = await startDatabase(makeTestHost(), {
 		storagePath: await mkdtemp(join(tmpdir(), 'sastaops-test-mongo-')),
 		// A name of its own, so that nobody's MONGODB_URI is ever tested against by accident.
@@ -29,7 +29,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 
 /** Rebuilding what is fresh would pull the binary away from a test run beside this one. */
 function isBuildFresh(): boolean {
-	if (!existsSync('dist/start.js')) return false;
+	if (!existsSync('dist/start.js') || !existsSync('dist/types/api.d.ts')) return false;
 	const builtAt = statSync('dist/start.js').mtimeMs;
 	const sources = ['package-lock.json', 'scripts/build.mjs', ...filesBelow('src')];
 	return sources.every((file) => statSync(file).mtimeMs < builtAt);
