@@ -3,7 +3,7 @@ import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
 import {lastWords} from './process.js';
-import {makeUserCommand, runUserCommand, type UserCommand} from './user-command.js';
+import {endingOf, makeUserCommand, runUserCommand, type UserCommand} from './user-command.js';
 
 /** What a deploy command is told, as SASTAOPS_VERSION, SASTAOPS_TAG, SASTAOPS_COMMIT and SASTAOPS_ENVIRONMENT. */
 export type Deployment = {
@@ -33,15 +33,11 @@ export function openDeployer(config: DeployConfig | undefined, root: string, hos
 				uninterruptible: true,
 			});
 			if (result.exitCode === 0) return;
-			throw new SastaError(
-				'DEPLOY_FAILED',
-				`The deploy command ${result.timedOut ? 'did not end in time' : `failed (exit code ${result.exitCode})`}: ${command.title}`,
-				{
-					exitCode: EXIT.stopped,
-					details: lastWords(`${result.stdout}\n${result.stderr}`, host),
-					hint: 'Mend it, then: sastaops release resume',
-				},
-			);
+			throw new SastaError('DEPLOY_FAILED', `The deploy command ${endingOf(result)}: ${command.title}`, {
+				exitCode: EXIT.stopped,
+				details: lastWords(`${result.stdout}\n${result.stderr}`, host),
+				hint: 'Mend it, then: sastaops release resume',
+			});
 		},
 	};
 }

@@ -4,7 +4,7 @@ import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
 import {lastWords} from './process.js';
-import {makeUserCommand, runUserCommand} from './user-command.js';
+import {endingOf, makeUserCommand, runUserCommand} from './user-command.js';
 
 /** The switch that stops a shop's writes, and lets them go on. */
 export type Maintenance = {
@@ -52,17 +52,13 @@ export function openMaintenanceCommands(
 ): Maintenance {
 	const run = async (config: CommandConfig) => {
 		const command = makeUserCommand(config, root);
-		const {exitCode, stdout, stderr} = await runUserCommand(command, host, {uninterruptible: true});
-		if (exitCode === 0) return;
-		throw new SastaError(
-			'MAINTENANCE_FAILED',
-			`The maintenance command failed (exit code ${exitCode}): ${command.title}`,
-			{
-				exitCode: EXIT.stopped,
-				details: lastWords(`${stdout}\n${stderr}`, host),
-				hint: 'Mend it, then: sastaops release resume',
-			},
-		);
+		const result = await runUserCommand(command, host, {uninterruptible: true});
+		if (result.exitCode === 0) return;
+		throw new SastaError('MAINTENANCE_FAILED', `The maintenance command ${endingOf(result)}: ${command.title}`, {
+			exitCode: EXIT.stopped,
+			details: lastWords(`${result.stdout}\n${result.stderr}`, host),
+			hint: 'Mend it, then: sastaops release resume',
+		});
 	};
 	return {
 		title: makeUserCommand(commands.on, root).title,

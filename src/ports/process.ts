@@ -1,4 +1,7 @@
-import {execa, type Options, type ResultPromise} from 'execa';
+import {existsSync} from 'node:fs';
+import {createInterface} from 'node:readline';
+import type {Readable} from 'node:stream';
+import {execa, type Options, type Result, type ResultPromise} from 'execa';
 import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
@@ -16,6 +19,11 @@ export type ProcessRequest = {
 	readonly shell?: boolean;
 	/** Gets each line of stdout and stderr as it comes. */
 	readonly onLine?: (line: string) => void;
+	/**
+	 * `all` of what it prints, and a child that prints more than 4 million characters is ended; or the `end` of it, and it
+	 * may print as much as it likes. @default all
+	 */
+	readonly keep?: 'all' | 'end';
 	/** The child is left to finish when the host is told to stop: for effects that must not be cut. @default false */
 	readonly uninterruptible?: boolean;
 };
@@ -41,6 +49,11 @@ export const CHILD_ENV = {
 
 /** Most output kept per stream, in characters: a runaway child must not fill our memory. */
 const MAX_OUTPUT = 4_000_000;
+const MAX_END = 64_000;
+
+/** How long a child that has ended may leave its output open: a server it started holds it for ever. */
+const DRAIN_MS = 500;
+const FORCE_KILL_MS = 10_000;
 
 /**
  * Runs a child process to its end. A non-zero exit is a result, not an error.
@@ -53,46 +66,88 @@ export async function runProcess(
 	const [program, ...args] = request.argv;
 	if (program === undefined) throw new Error('runProcess: empty argv');
 	const started = host.monotonicMs();
+	const cwd = request.cwd ?? host.cwd;
+	const keepsAll = request.keep !== 'end';
 	const options: Options = {
-		cwd: request.cwd ?? host.cwd,
+		cwd,
 		env: {...host.env, ...CHILD_ENV, ...request.env},
 		extendEnv: false,
 		reject: false,
 		shell: request.shell ?? false,
-		timeout: request.timeoutMs,
-		forceKillAfterDelay: 10_000,
+		forceKillAfterDelay: FORCE_KILL_MS,
+		buffer: keepsAll,
 		maxBuffer: MAX_OUTPUT,
 		stripFinalNewline: false,
 		encoding: 'utf8',
 		...(request.input === undefined ? {stdin: 'ignore'} : {input: request.input}),
 		// Its own process group keeps a terminal's Ctrl-C away from a child that must finish.
-		...(request.uninterruptible ? {detached: true} : {cancelSignal: host.signal}),
+		...(request.uninterruptible ? {detached: true} : {cancelSignal: host.signal, timeout: request.timeoutMs}),
 	};
-	const child = execa(program, args, request.onLine ? {...options, all: true} : options);
-	const [result] = await Promise.all([child, request.onLine && forwardLines(child, request.onLine)]);
-	if (result.code === 'ENOENT' || result.code === 'EACCES') {
-		throw new SastaError(
-			'COMMAND_NOT_FOUND',
-			`Cannot run ${program}: ${result.code === 'ENOENT' ? 'no such program' : 'not executable'}`,
-			{
-				exitCode: EXIT.usage,
-				cause: result.cause,
-			},
-		);
-	}
+	const child = execa(program, args, options);
+	const deadline = request.uninterruptible ? limitGroup(child, request.timeoutMs) : undefined;
+	const output = [child.stdout, child.stderr].map((stream) => watchOutput(stream, request.onLine));
+	// Not where all of it counts: a busy moment here must not cut off what git said.
+	if (!keepsAll) child.once('exit', () => setTimeout(() => closeOutput(child), DRAIN_MS).unref());
+	const result = await child;
+	deadline?.clear();
+	if (result.code === 'ENOENT' || result.code === 'EACCES') throw notFound(program, cwd, result);
 	if (result.isCanceled) throw host.signal.reason;
+	const [stdout = '', stderr = ''] = output.map((end) => end());
 	return {
-		exitCode: result.exitCode,
-		stdout: String(result.stdout ?? ''),
-		stderr: String(result.stderr ?? ''),
-		signal: result.signal,
-		timedOut: result.timedOut,
+		exitCode: child.exitCode ?? undefined,
+		stdout: keepsAll ? String(result.stdout ?? '') : stdout,
+		stderr: keepsAll ? String(result.stderr ?? '') : stderr,
+		signal: child.signalCode ?? undefined,
+		timedOut: deadline?.isOver() ?? result.timedOut,
 		durationMs: host.monotonicMs() - started,
 	};
 }
 
-async function forwardLines(child: ResultPromise, onLine: (line: string) => void): Promise<void> {
-	for await (const line of child.iterable({from: 'all'})) onLine(String(line));
+/** Hands on each line as it comes; what it returns tells the last of what came. */
+function watchOutput(stream: Readable | null, onLine: ProcessRequest['onLine']): () => string {
+	let end = '';
+	if (stream === null) return () => end;
+	stream.setEncoding('utf8').on('data', (text: string) => {
+		end = (end + text).slice(-MAX_END);
+	});
+	if (onLine) createInterface({input: stream, crlfDelay: Number.POSITIVE_INFINITY}).on('line', onLine);
+	return () => end;
+}
+
+function closeOutput({stdout, stderr}: ResultPromise): void {
+	stdout?.destroy();
+	stderr?.destroy();
+}
+
+/** Ends a child that has a process group of its own when its time is over, and all that it has started with it. */
+function limitGroup(child: ResultPromise, timeoutMs: number): {clear(): void; isOver(): boolean} {
+	let isOver = false;
+	const kill = (signal: 'SIGTERM' | 'SIGKILL') => {
+		try {
+			if (child.pid !== undefined) process.kill(-child.pid, signal);
+		} catch {
+			// No such group any more; or Windows, where there are none.
+			child.kill(signal);
+		}
+	};
+	const timers = [
+		setTimeout(() => {
+			isOver = true;
+			kill('SIGTERM');
+			timers.push(setTimeout(() => kill('SIGKILL'), FORCE_KILL_MS));
+		}, timeoutMs),
+	];
+	child.once('exit', () => !isOver && timers.map(clearTimeout));
+	return {clear: () => void timers.map(clearTimeout), isOver: () => isOver};
+}
+
+function notFound(program: string, cwd: string, {code, cause}: Pick<Result, 'code' | 'cause'>): SastaError {
+	const why = !existsSync(cwd)
+		? `its folder ${cwd} is not there`
+		: code === 'ENOENT'
+			? 'no such program'
+			: 'not executable';
+	return new SastaError('COMMAND_NOT_FOUND', `Cannot run ${program}: ${why}`, {exitCode: EXIT.usage, cause});
 }
 
 /** The end of what a tool printed, for an error's details: three lines, secrets masked. */

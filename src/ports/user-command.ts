@@ -34,12 +34,22 @@ export function makeUserCommand(config: CommandConfig, root: string): UserComman
 	};
 }
 
-/** Runs a command of the user's to its end. */
+/** How a command ended, for an error: `exit code 3`, `SIGKILL`, or that its time was over. */
+export function endingOf({
+	exitCode,
+	signal,
+	timedOut,
+}: Pick<ProcessResult, 'exitCode' | 'signal' | 'timedOut'>): string {
+	if (timedOut) return 'did not end in time';
+	return exitCode === undefined ? `was ended by ${signal}` : `failed (exit code ${exitCode})`;
+}
+
+/** Runs a command of the user's to its end; the last of what it prints is kept. */
 export function runUserCommand(
 	command: UserCommand,
 	host: Pick<Host, 'cwd' | 'env' | 'signal' | 'monotonicMs'>,
 	options: Pick<ProcessRequest, 'env' | 'onLine' | 'uninterruptible'> = {},
 ): Promise<ProcessResult> {
 	const {argv, shell, timeoutMs, cwd} = command;
-	return runProcess(host, {argv, shell, timeoutMs, cwd, ...options});
+	return runProcess(host, {argv, shell, timeoutMs, cwd, keep: 'end', ...options});
 }

@@ -14,7 +14,7 @@ const argv = z
 	.union([
 		z
 			.string()
-			.refine((text) => splitArgv(text).length > 0, 'must name a program')
+			.refine((text) => (splitArgv(text)[0] ?? '') !== '', 'must name a program')
 			.refine((text) => !hasOpenQuote(text), 'has a quote that is never closed'),
 		z.array(z.string().min(1)).min(1),
 	])
