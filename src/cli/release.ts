@@ -76,7 +76,7 @@ export function addRelease(program: Command, actions: Actions): void {
 			actions.run(async (session, flags: {keepMigrations?: boolean}) => {
 				const [{abortRun}, {abortAnswer}] = await Promise.all([
 					import('../release/abort.js'),
-					import('./release-answers.js'),
+					import('./abort-answers.js'),
 				]);
 				const result = await abortRun(
 					{
@@ -107,7 +107,7 @@ export function addRelease(program: Command, actions: Actions): void {
 			actions.run(async (session) => {
 				const [{readStatus}, {statusAnswer}] = await Promise.all([
 					import('../release/status.js'),
-					import('./release-answers.js'),
+					import('./status-answers.js'),
 				]);
 				return statusAnswer(session.command, await readStatus(await session.loadConfig(), session.host));
 			}),
@@ -121,7 +121,7 @@ export function addRelease(program: Command, actions: Actions): void {
 			actions.run(async (session, version: string) => {
 				const [{verifyRelease}, {verifyAnswer}] = await Promise.all([
 					import('../release/verify.js'),
-					import('./release-answers.js'),
+					import('./verify-answers.js'),
 				]);
 				return verifyAnswer(
 					session.command,
@@ -138,7 +138,7 @@ export function addRelease(program: Command, actions: Actions): void {
 			actions.run(async (session, flags: {limit: number}) => {
 				const [{listReleases}, {listAnswer}] = await Promise.all([
 					import('../release/list.js'),
-					import('./release-answers.js'),
+					import('./verify-answers.js'),
 				]);
 				return listAnswer(
 					session.command,

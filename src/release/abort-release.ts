@@ -2,11 +2,11 @@ import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import {wasBegun} from '../kernel/steps.js';
 import {migrationRows} from '../migrate/rows.js';
-import type {Undoing} from './abort.js';
 import {databaseOf, type ReleaseContext} from './context.js';
 import type {PlannedMigration} from './plan.js';
 import {isPublished} from './steps/github-steps.js';
 import {stepsOf} from './steps/steps.js';
+import type {Undoing} from './undoing.js';
 
 /** @throws SastaError ABORT_TOO_LATE once the deploy has begun or the release is published */
 export async function assertReleaseAbortable(context: ReleaseContext): Promise<void> {

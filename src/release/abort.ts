@@ -1,11 +1,12 @@
 import type {LoadedConfig} from '../kernel/config/load.js';
 import type {Host} from '../kernel/host.js';
-import {type Step, type Undone, undoSteps, wasBegun} from '../kernel/steps.js';
+import {type Undone, undoSteps, wasBegun} from '../kernel/steps.js';
 import {assertReleaseAbortable, releaseUndo} from './abort-release.js';
 import {type TakenRun, withOpenRun} from './open-run.js';
 import {assertRollbackAbortable, rollbackUndo} from './rollback/abort-rollback.js';
 import {openRollbackContext} from './rollback/context.js';
 import {type AnyPlan, endRun, openContext, planOf} from './run.js';
+import type {Undoing} from './undoing.js';
 import {openWorld, type World} from './world.js';
 
 export type AbortRequest = {
@@ -25,9 +26,6 @@ export type AbortResult =
 			readonly undone: readonly Undone[];
 			readonly kept: readonly string[];
 	  };
-
-/** What of a run is to be taken back, and what stays. */
-export type Undoing<Context> = {readonly steps: readonly Step<Context>[]; readonly kept: readonly string[]};
 
 /**
  * Takes the open run back, last step first; what stays is named. Nothing open is fine.

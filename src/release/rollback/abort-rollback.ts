@@ -1,7 +1,7 @@
 import {SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
 import {wasBegun} from '../../kernel/steps.js';
-import type {Undoing} from '../abort.js';
+import type {Undoing} from '../undoing.js';
 import type {RollbackContext} from './context.js';
 import {rollbackSteps} from './steps.js';
 

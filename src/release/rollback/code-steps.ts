@@ -1,34 +1,11 @@
 import {peekJournal, reopenJournal} from '../../kernel/journal/journal.js';
 import {isDone, type Step} from '../../kernel/steps.js';
-import {readHealth} from '../../ports/http-probe.js';
 import {endRun} from '../run.js';
-import {waitForVersion} from '../steps/deploy-steps.js';
+import {deployStep} from '../steps/deploy-steps.js';
 import type {RollbackContext} from './context.js';
 
 /** Brings the old version back by the same command that deploys. */
-export const deployTarget: Step<RollbackContext> = {
-	name: 'deploy',
-	title: ({plan}) => `deploy     ${plan.deploy?.title ?? ''} with ${plan.target.tag}`,
-	async probe({plan, world, host, journal}) {
-		if (!plan.health) return isDone(journal.records, 'deploy') ? {state: 'done'} : {state: 'absent'};
-		const health = await readHealth({url: plan.health.url, headers: world.config.shop.headers}, host);
-		return health.version === plan.version ? {state: 'done', detail: health.words} : {state: 'absent'};
-	},
-	async apply({plan, world}) {
-		await world.deployer?.deploy({...plan.target, environment: plan.environment});
-		return {};
-	},
-};
-
-export const healthOfTarget: Step<RollbackContext> = {
-	name: 'health',
-	title: ({plan}) => `wait for   ${plan.version} at ${plan.health?.url ?? ''}`,
-	probe: async () => ({state: 'absent'}),
-	async apply({plan, world, host}) {
-		const seen = await waitForVersion({plan, version: plan.version, headers: world.config.shop.headers}, host);
-		return {detail: seen.words};
-	},
-};
+export const deployTarget = deployStep<RollbackContext>(({plan}) => ({...plan.target, environment: plan.environment}));
 
 /** The release that was under way is over: nobody may resume it. */
 export const endOpenRun: Step<RollbackContext> = {

@@ -1,5 +1,6 @@
 import type {Step} from '../../kernel/steps.js';
-import {deployTarget, endOpenRun, healthOfTarget, markReleases} from './code-steps.js';
+import {health} from '../steps/deploy-steps.js';
+import {deployTarget, endOpenRun, markReleases} from './code-steps.js';
 import type {RollbackContext} from './context.js';
 import {
 	checkBackup,
@@ -21,7 +22,7 @@ export function rollbackSteps(plan: RollbackPlan): Step<RollbackContext>[] {
 			? [checkBackup, safetyBackup, maintenanceOn, restoreStaged, compareStaged, exportLost, switchLive]
 			: []),
 		...(plan.deploy ? [deployTarget] : []),
-		...(plan.health ? [healthOfTarget] : []),
+		...(plan.health ? [health] : []),
 		...(plan.data ? [maintenanceOff, cleanUp] : []),
 		...(plan.endsRun ? [endOpenRun] : []),
 		...(plan.github ? [markReleases] : []),

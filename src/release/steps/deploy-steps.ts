@@ -1,29 +1,45 @@
 import {SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
 import type {Host} from '../../kernel/host.js';
+import type {Journal} from '../../kernel/journal/journal.js';
 import {isDone, type Step} from '../../kernel/steps.js';
+import type {Deployment} from '../../ports/deployer.js';
 import {type Health, readHealth} from '../../ports/http-probe.js';
-import type {ReleaseContext} from '../context.js';
 import type {ReleasePlan} from '../plan.js';
+import type {World} from '../world.js';
 
-/** Runs the deploy command, which must be safe to run again: what a crash cut is done again. */
-export const deploy: Step<ReleaseContext> = {
-	name: 'deploy',
-	title: ({plan}) => `deploy     ${plan.deploy?.title ?? ''}`,
-	async probe({plan, world, host, journal}) {
-		// Without an address to ask, the journal is all there is.
-		if (!plan.health) return isDone(journal.records, 'deploy') ? {state: 'done'} : {state: 'absent'};
-		const health = await readHealth({url: plan.health.url, headers: world.config.shop.headers}, host);
-		return health.version === plan.version ? {state: 'done', detail: health.words} : {state: 'absent'};
-	},
-	async apply({plan, world}) {
-		await world.deployer?.deploy(plan);
-		return {};
-	},
+/** What bringing a version up needs; the contexts of releases and rollbacks both have it. */
+type LiveContext = {
+	readonly plan: {
+		readonly version: string;
+		readonly deploy: {readonly title: string} | null;
+		readonly health: ReleasePlan['health'];
+	};
+	readonly world: World;
+	readonly host: Host;
+	readonly journal: Journal;
 };
 
-/** Waits until the shop answers with this version and is healthy. */
-export const health: Step<ReleaseContext> = {
+/** Runs the deploy command, which must be safe to run again: what a crash cut is done again. */
+export function deployStep<Context extends LiveContext>(deploymentOf: (context: Context) => Deployment): Step<Context> {
+	return {
+		name: 'deploy',
+		title: (context) => `deploy     ${context.plan.deploy?.title ?? ''} with ${deploymentOf(context).tag}`,
+		async probe({plan, world, host, journal}) {
+			// Without an address to ask, the journal is all there is.
+			if (!plan.health) return isDone(journal.records, 'deploy') ? {state: 'done'} : {state: 'absent'};
+			const health = await readHealth({url: plan.health.url, headers: world.config.shop.headers}, host);
+			return health.version === plan.version ? {state: 'done', detail: health.words} : {state: 'absent'};
+		},
+		async apply(context) {
+			await context.world.deployer?.deploy(deploymentOf(context));
+			return {};
+		},
+	};
+}
+
+/** Waits until the shop answers with the plan's version and is healthy. */
+export const health: Step<LiveContext> = {
 	name: 'health',
 	title: ({plan}) => `wait for   ${plan.version} at ${plan.health?.url ?? ''}`,
 	probe: async () => ({state: 'absent'}),

@@ -4,7 +4,7 @@ import type {ReleasePlan} from '../plan.js';
 import {backUp, verifyBackup} from './backup-steps.js';
 import {commitChangelog, fastForward} from './changelog-steps.js';
 import {migrationStep, seed} from './data-steps.js';
-import {deploy, health} from './deploy-steps.js';
+import {deployStep, health} from './deploy-steps.js';
 import {push, tag} from './git-steps.js';
 import {attachAssets, draftRelease, publishRelease, recordDeployment} from './github-steps.js';
 
@@ -23,7 +23,7 @@ export function stepsOf(plan: ReleasePlan): Step<ReleaseContext>[] {
 		tag,
 		push,
 		...(plan.changelog === null ? [] : [fastForward]),
-		...(plan.deploy ? [deploy] : []),
+		...(plan.deploy ? [deployStep<ReleaseContext>((context) => context.plan)] : []),
 		...(plan.health ? [health] : []),
 		...(plan.github ? [publishRelease, recordDeployment] : []),
 	];
