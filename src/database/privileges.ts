@@ -96,3 +96,17 @@ export function judgeRights({user, roles, privileges}: Identity, database: strin
 function covers({db, collection, anyResource}: Privilege['resource'], database: string): boolean {
 	return anyResource === true || ((db === database || db === '') && (collection === '' || collection === undefined));
 }
+
+/**
+ * Whether collections may be renamed inside a database, which readWrite allows (MongoDB manual, "Built-In Roles").
+ * `unknown`: the server does not tell.
+ */
+export function judgeRename({user, roles, privileges}: Identity, database: string): 'yes' | 'no' | 'unknown' {
+	if (user === undefined) return 'yes';
+	if (privileges) {
+		const granted = privileges.filter(({resource}) => covers(resource, database));
+		return granted.some(({actions}) => actions.includes('renameCollectionSameDB')) ? 'yes' : 'no';
+	}
+	const isWriter = roles.some(({role, db}) => WRITING_ROLES.has(role) && (db === database || GLOBAL_ROLES.has(role)));
+	return isWriter ? 'yes' : 'unknown';
+}

@@ -49,12 +49,12 @@ export type StepRun<Context> = {
 export async function runSteps<Context>(run: StepRun<Context>): Promise<void> {
 	const {steps, context, host} = run;
 	for (const [index, step] of steps.entries()) {
-		host.signal.throwIfAborted();
+		if (host.signal.aborted) throw leavingOpen(host.signal.reason, steps.slice(0, index), steps.slice(index));
 		const place = {name: step.name, title: step.title(context), index: index + 1, total: steps.length};
 		try {
 			await performStep(step, place, run);
 		} catch (error) {
-			throw leavingOpen(asInterruption(error, host.signal));
+			throw leavingOpen(asInterruption(error, host.signal), steps.slice(0, index), steps.slice(index + 1));
 		}
 	}
 }
@@ -131,16 +131,28 @@ function detailOf({detail}: {readonly detail?: string}): {readonly detail?: stri
 /** Exit codes that say "nothing was changed", which is no longer so inside a run. */
 const UNTRUE_INSIDE: readonly ExitCode[] = [EXIT.usage, EXIT.refused, EXIT.outside, EXIT.no];
 
-function leavingOpen(error: unknown): unknown {
-	if (!isSastaError(error) || !UNTRUE_INSIDE.includes(error.exitCode)) return error;
-	const {code, message, details, hint} = error;
-	const goOn = 'sastaops release resume, or release abort';
+type Named = {readonly name: string};
+
+/** An error as it is told while a run is open: what is done, what was not begun, and the two ways from here. */
+function leavingOpen(error: unknown, done: readonly Named[], notBegun: readonly Named[]): unknown {
+	if (!isSastaError(error) || error.code === 'LEASE_LOST') return error;
+	const {code, message, exitCode} = error;
+	const names = (steps: readonly Named[]) => steps.map(({name}) => name).join(', ');
+	const ways = 'sastaops release resume, or sastaops release abort';
 	return new SastaError(code, message, {
-		exitCode: EXIT.stopped,
+		exitCode: UNTRUE_INSIDE.includes(exitCode) ? EXIT.stopped : exitCode,
 		cause: error,
-		details,
-		hint: hint === undefined ? `Go on or go back: ${goOn}` : `${hint}; then: ${goOn}`,
+		details: [
+			...error.details,
+			...(done.length > 0 ? [`done:      ${names(done)}`] : []),
+			...(notBegun.length > 0 ? [`not begun: ${names(notBegun)}`] : []),
+		],
+		hint: error.hint === undefined || code === 'INTERRUPTED' ? `Go on or go back: ${ways}` : withWays(error.hint, ways),
 	});
+}
+
+function withWays(hint: string, ways: string): string {
+	return hint.includes('release resume') || hint.includes('release abort') ? hint : `${hint}; then: ${ways}`;
 }
 
 export type Undone = {readonly step: string; readonly title: string; readonly what: string};
@@ -159,7 +171,7 @@ export async function undoSteps<Context>({
 		await journal.append('undo', {step: step.name});
 		await host.fault(`${step.name}.undo.before`);
 		const what = await step.undo(context).catch((error: unknown) => {
-			throw leavingOpen(asInterruption(error, host.signal));
+			throw leavingOpen(asInterruption(error, host.signal), [], []);
 		});
 		await host.fault(`${step.name}.undo.after`);
 		await journal.append('undone', {step: step.name, data: {what}});

@@ -36,6 +36,8 @@ export type PushRequest = {
 export type Git = {
 	/** The work tree's top folder. */
 	readonly root: string;
+	/** Of git itself: `2.39.5`. */
+	version(): Promise<string>;
 	head(): Promise<string>;
 	/** Undefined on a detached HEAD. */
 	branch(): Promise<string | undefined>;
@@ -148,6 +150,7 @@ export async function openGit(cwd: string, host: GitHost): Promise<Git> {
 
 type Readers = Pick<
 	Git,
+	| 'version'
 	| 'head'
 	| 'branch'
 	| 'dirtyFiles'
@@ -169,6 +172,7 @@ function readers(git: SimpleGit, run: Git['run']): Readers {
 	};
 	return {
 		resolve,
+		version: async () => (await run(['--version'])).stdout.trim().replace(/^git version /, ''),
 		head: async () => {
 			const commit = await resolve('HEAD');
 			if (commit === undefined)

@@ -54,11 +54,16 @@ const LOG_LINES = 12;
 
 /** True when the program answers `--version`. */
 export async function hasTool(host: ToolHost, argv: readonly string[]): Promise<boolean> {
+	return (await toolVersion(host, argv)) !== undefined;
+}
+
+/** The first line of what the program says of its version: `mongodump version: 100.3.1`; undefined where it cannot be run. */
+export async function toolVersion(host: ToolHost, argv: readonly string[]): Promise<string | undefined> {
 	try {
-		const {exitCode} = await runProcess(host, {argv: [...argv, '--version'], timeoutMs: 30_000});
-		return exitCode === 0;
+		const {exitCode, stdout, stderr} = await runProcess(host, {argv: [...argv, '--version'], timeoutMs: 30_000});
+		return exitCode === 0 ? ((stdout.trim() || stderr.trim()).split('\n')[0]?.trim() ?? '') : undefined;
 	} catch (error) {
-		if (error instanceof SastaError && error.code === 'COMMAND_NOT_FOUND') return false;
+		if (error instanceof SastaError && error.code === 'COMMAND_NOT_FOUND') return undefined;
 		throw error;
 	}
 }

@@ -52,7 +52,7 @@ export async function openMongo(
 
 function makeClient(uri: string, options: MongoClientOptions, host: Pick<Host, 'redact'>): MongoClient {
 	try {
-		return new MongoClient(uri, {...DEFAULTS, ...options});
+		return new MongoClient(uri, {...defaultsFor(uri), ...options});
 	} catch (error) {
 		throw new SastaError('DATABASE_URI', `The database address is not usable: ${host.redact(errorMessage(error))}`, {
 			exitCode: EXIT.usage,
@@ -60,6 +60,16 @@ function makeClient(uri: string, options: MongoClientOptions, host: Pick<Host, '
 			hint: 'Mend database.uri in sastaops.yaml, or MONGODB_URI',
 		});
 	}
+}
+
+/** Options given to the driver override the address: what the address says itself is left to it. */
+function defaultsFor(uri: string): MongoClientOptions {
+	const inAddress = new Set([...new URLSearchParams(uri.split('?')[1] ?? '').keys()].map((key) => key.toLowerCase()));
+	return Object.fromEntries(
+		Object.entries(DEFAULTS).filter(
+			([key]) => !inAddress.has(key.toLowerCase()) && !(key === 'writeConcern' && inAddress.has('w')),
+		),
+	);
 }
 
 /** Turns a driver error into one a user can act on; anything else is given back as it is. */

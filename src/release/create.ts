@@ -16,7 +16,7 @@ import {ignoreOwnFolder} from './own-folder.js';
 import type {ReleasePlan} from './plan.js';
 import {openContext} from './run.js';
 import {assertVersionAsked} from './version.js';
-import {openWorld, type World} from './world.js';
+import {openWorldToLook, type World} from './world.js';
 
 export type CreateRequest = {
 	readonly loaded: LoadedConfig;
@@ -46,9 +46,9 @@ export type CreateResult =
  */
 export async function createRelease(request: CreateRequest, host: Host): Promise<CreateResult> {
 	assertVersionAsked(request.options.version);
-	const world = await openWorld(request.loaded, host);
+	const {world, databaseError} = await openWorldToLook(request.loaded, host);
 	try {
-		const facts = await gatherFacts(world, request.options, host);
+		const facts = await gatherFacts(world, {...request.options, databaseError}, host);
 		const checks = judgePreflight(facts, world.config);
 		assertPreflight(checks);
 		const plan = makePlan({

@@ -72,9 +72,8 @@ export function describePlan(plan: ReleasePlan): PlanLine[] {
 					),
 				]
 			: []),
-		...(plan.github
-			? [line('publish', 'publish the GitHub release'), line('record', `record the deployment to ${plan.environment}`)]
-			: []),
+		...(plan.github ? [line('publish', 'publish the GitHub release')] : []),
+		...(plan.github && plan.deploy ? [line('record', `record the deployment to ${plan.environment}`)] : []),
 	];
 }
 

@@ -1,14 +1,22 @@
-import {mkdir, writeFile} from 'node:fs/promises';
+import {mkdir, readdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {errorCode} from '../kernel/errors.js';
+import {errorCode, errorMessage, SastaError} from '../kernel/errors.js';
 
-/** Makes `.sastaops/`, which ignores itself, so that it never shows up as a change. */
+/**
+ * Makes `.sastaops/`, which ignores itself, so that it never shows up as a change.
+ * @throws SastaError JOURNAL_UNWRITABLE
+ */
 export async function ignoreOwnFolder(root: string): Promise<void> {
 	const folder = join(root, '.sastaops');
-	await mkdir(folder, {recursive: true, mode: 0o700});
 	try {
-		await writeFile(join(folder, '.gitignore'), '*\n', {flag: 'wx'});
+		await mkdir(folder, {recursive: true, mode: 0o700});
+		if ((await readdir(folder)).includes('.gitignore')) return;
+		await writeFile(join(folder, '.gitignore'), '*\n');
 	} catch (error) {
-		if (errorCode(error) !== 'EEXIST') throw error;
+		if (errorCode(error) === undefined) throw error;
+		throw new SastaError('JOURNAL_UNWRITABLE', `Cannot write in ${folder}: ${errorMessage(error)}`, {
+			cause: error,
+			hint: 'Mend it, and run it again',
+		});
 	}
 }

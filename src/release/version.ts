@@ -4,6 +4,9 @@ import {EXIT} from '../kernel/exit-codes.js';
 import {nearest} from '../kernel/suggest.js';
 import type {ChangeKind} from './notes/change.js';
 
+/** Tag, run and backup bear the version in their names, and a file name holds 255 bytes. */
+const MAX_LENGTH = 100;
+
 const WORDS = ['major', 'minor', 'patch', 'auto'] as const;
 
 /** A release that exists: its version and the commit its tag names. */
@@ -29,6 +32,7 @@ export function chooseVersion(asked: string, last: string | undefined, changes: 
 	if (word === undefined) {
 		const version = semver.valid(asked);
 		if (version === null || version !== asked.replace(/^v/, '').trim()) throw invalid(asked);
+		if (version.length > MAX_LENGTH) throw tooLong(version);
 		if (last !== undefined && semver.lte(version, last)) {
 			throw new SastaError('VERSION_NOT_GREATER', `${version} is not greater than ${last}, the last release`, {
 				hint: `Release a greater one: sastaops release create ${semver.inc(last, 'patch')}`,
@@ -79,6 +83,13 @@ function invalid(asked: string): SastaError {
 			suggestion === undefined
 				? 'Give one such as 1.2.0 or 1.2.0-rc.1, or major, minor, patch, auto'
 				: `Did you mean ${suggestion}?`,
+	});
+}
+
+function tooLong(version: string): SastaError {
+	return new SastaError('VERSION_INVALID', `The version is ${version.length} characters long`, {
+		exitCode: EXIT.usage,
+		hint: `Give one of ${MAX_LENGTH} at most`,
 	});
 }
 

@@ -2,7 +2,7 @@ import {join, relative, resolve} from 'node:path';
 import type {Db} from 'mongodb';
 import type {LoadedConfig} from '../kernel/config/load.js';
 import type {Config, DatabaseConfig} from '../kernel/config/schema.js';
-import {SastaError} from '../kernel/errors.js';
+import {isSastaError, SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
 import type {Mirror} from '../kernel/journal/mirror.js';
@@ -49,7 +49,30 @@ export type World = {
 export async function openWorld({config, root}: LoadedConfig, host: Host): Promise<World> {
 	// Outside a repository nothing else matters.
 	const git = await openGit(root, host);
-	const database = await openDatabase(config, host);
+	return makeWorld({config, root, git, database: await openDatabase(config, host)}, host);
+}
+
+/**
+ * As openWorld, for a preflight: a database that cannot be reached is one problem among all it tells, and the world is
+ * then good for looking only.
+ * @throws SastaError NO_REPOSITORY
+ */
+export async function openWorldToLook(
+	{config, root}: LoadedConfig,
+	host: Host,
+): Promise<{readonly world: World; readonly databaseError: SastaError | undefined}> {
+	const git = await openGit(root, host);
+	try {
+		const database = await openDatabase(config, host);
+		return {world: makeWorld({config, root, git, database}, host), databaseError: undefined};
+	} catch (error) {
+		if (!isSastaError(error)) throw error;
+		return {world: makeWorld({config, root, git, database: undefined}, host), databaseError: error};
+	}
+}
+
+function makeWorld(parts: Pick<World, 'config' | 'root' | 'git' | 'database'>, host: Host): World {
+	const {config, root, git, database} = parts;
 	return {
 		config,
 		root,

@@ -152,3 +152,34 @@ describe('release abort', () => {
 		expect(after.refs).toEqual(before.refs);
 	});
 });
+
+describe('a database that is away', () => {
+	it('is told among everything else that stands in the way', async () => {
+		const shop = await openShop();
+		await shop.git('switch', '--quiet', '--create', 'feature');
+
+		const refused = await shop.sastaops(['release', 'create', '1.0.0', '--yes', '--json'], {
+			MONGODB_URI: 'mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300',
+		});
+
+		const {error, exitCode} = JSON.parse(refused.stdout) as {exitCode: number; error: {details: string[]}};
+		expect(exitCode).toBe(4);
+		const text = error.details.join('\n');
+		expect(text).toContain('(db.reachable)');
+		expect(text).toContain('(git.branch)');
+		expect(text).not.toContain('(run.lease)');
+	});
+});
+
+describe('a run that stops', () => {
+	it('says what is done, what was not begun, and both ways from there', async () => {
+		const shop = await openShop();
+
+		const stopped = await shop.sastaops(['release', 'create', '1.0.0', '--yes'], {SASTAOPS_FAULT: 'tag.before=term'});
+
+		expect(stopped.exitCode).toBe(143);
+		expect(stopped.stderr).toContain('done:      backup, verify-backup');
+		expect(stopped.stderr).toContain('not begun: push');
+		expect(stopped.stderr).toContain('sastaops release resume, or sastaops release abort');
+	});
+});

@@ -10,6 +10,14 @@ const SPACE_FACTOR = 1.2;
 
 export const DATABASE_CHECKS: readonly PreflightCheck[] = [
 	{
+		id: 'db.reachable',
+		title: 'The database answers',
+		judge({database, databaseError}) {
+			if (databaseError) return fail(databaseError.message, databaseError.hint);
+			return database ? {verdict: 'pass', evidence: [`MongoDB ${database.serverVersion}`]} : skip(NO_DATABASE);
+		},
+	},
+	{
 		id: 'db.name',
 		title: 'The database has the right name',
 		judge: onDatabase(({name, collections, otherDatabases}) => {
@@ -24,8 +32,9 @@ export const DATABASE_CHECKS: readonly PreflightCheck[] = [
 	{
 		id: 'db.rights',
 		title: 'The database user may do what a release needs',
-		judge({database, data}) {
-			if (!database || !data) return skip(NO_DATABASE);
+		judge(facts) {
+			const {database, data} = facts;
+			if (!database || !data) return notLookedAt(facts);
 			const shop = judgeRights(database.identity, database.name);
 			const state = judgeRights(data.stateIdentity, 'sastaops_state');
 			if (shop.canWrite === 'no')
@@ -62,8 +71,9 @@ export const DATABASE_CHECKS: readonly PreflightCheck[] = [
 	{
 		id: 'backup.space',
 		title: 'There is room for the backup',
-		judge({data}) {
-			if (!data) return skip(NO_DATABASE);
+		judge(facts) {
+			const {data} = facts;
+			if (!data) return notLookedAt(facts);
 			const need = data.estimate.bytes * SPACE_FACTOR;
 			const seen = `about ${formatBytes(data.estimate.bytes)} before compression, ${formatBytes(data.freeBytes)} free`;
 			return data.freeBytes >= need
@@ -74,9 +84,10 @@ export const DATABASE_CHECKS: readonly PreflightCheck[] = [
 	{
 		id: 'backup.tool',
 		title: 'The backup tool is there',
-		judge({data, database}, {backup}) {
-			if (!data || !database) return skip(NO_DATABASE);
-			if (data.hasMongodump) return {verdict: 'pass', evidence: ['mongodump']};
+		judge(facts, {backup}) {
+			const {data, database} = facts;
+			if (!data || !database) return notLookedAt(facts);
+			if (data.mongodumpVersion !== undefined) return {verdict: 'pass', evidence: [data.mongodumpVersion]};
 			if (backup.engine === 'mongodump')
 				return fail('mongodump cannot be run', 'Install the MongoDB Database Tools, or set backup.engine to builtin');
 			return {
@@ -92,8 +103,9 @@ export const DATABASE_CHECKS: readonly PreflightCheck[] = [
 	{
 		id: 'migrations.state',
 		title: 'The migrations fit the database',
-		judge({data}) {
-			if (!data) return skip(NO_DATABASE);
+		judge(facts) {
+			const {data} = facts;
+			if (!data) return notLookedAt(facts);
 			if (data.scriptError) return fail([data.scriptError.message, ...data.scriptError.details], data.scriptError.hint);
 			const problems = data.migrations?.plan.problems ?? [];
 			const errors = problems.filter(({severity}) => severity === 'error');
@@ -113,8 +125,9 @@ export const DATABASE_CHECKS: readonly PreflightCheck[] = [
 	{
 		id: 'migrations.lint',
 		title: 'The pending migrations are safe',
-		judge({data}) {
-			if (!data) return skip(NO_DATABASE);
+		judge(facts) {
+			const {data} = facts;
+			if (!data) return notLookedAt(facts);
 			if (!data.migrations) return inconclusive('the migrations cannot be read');
 			const findings = data.migrations.lint;
 			const evidence = findings.map(({migration, message, mend}) => `${migration}: ${message}. ${mend}`);
@@ -125,5 +138,10 @@ export const DATABASE_CHECKS: readonly PreflightCheck[] = [
 ];
 
 function onDatabase(judge: (database: NonNullable<ReleaseFacts['database']>) => Judgement): PreflightCheck['judge'] {
-	return ({database}) => (database ? judge(database) : skip(NO_DATABASE));
+	return (facts) => (facts.database ? judge(facts.database) : notLookedAt(facts));
+}
+
+/** Told once, by db.reachable. */
+function notLookedAt({databaseError}: ReleaseFacts): Judgement {
+	return skip(databaseError ? 'the database was not reached' : NO_DATABASE);
 }

@@ -1,8 +1,23 @@
+import semver from 'semver';
 import {fail, inconclusive, PASS, type PreflightCheck, skip, warn} from './check.js';
 
 const MOST_FILES_NAMED = 10;
 
+/** The first git whose `push` is atomic over every transport (git 2.24's release notes). */
+const OLDEST_GIT = '2.24.0';
+
 export const GIT_CHECKS: readonly PreflightCheck[] = [
+	{
+		id: 'git.version',
+		title: 'git is new enough',
+		judge({gitVersion}) {
+			const version = semver.coerce(gitVersion);
+			if (version === null) return warn(`git says ${gitVersion} of itself`);
+			return semver.gte(version, OLDEST_GIT)
+				? {verdict: 'pass', evidence: [gitVersion]}
+				: fail(`git is ${gitVersion}; atomic pushes need ${OLDEST_GIT}`, 'Install a newer git');
+		},
+	},
 	{
 		id: 'git.clean',
 		title: 'The work tree is clean',
@@ -85,6 +100,14 @@ export const GIT_CHECKS: readonly PreflightCheck[] = [
 		judge({versionError, version}) {
 			if (versionError) return fail(versionError.message, versionError.hint);
 			return version === undefined ? inconclusive('no version could be chosen') : PASS;
+		},
+	},
+	{
+		id: 'version.changes',
+		title: 'There is something to release',
+		judge({history}) {
+			if (history === undefined || history.previous === undefined || !history.isComplete) return PASS;
+			return history.changes.length > 0 ? PASS : warn(`no commit since ${history.previous.tag}`);
 		},
 	},
 	{

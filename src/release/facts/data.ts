@@ -11,7 +11,7 @@ import {type LintFinding, lintMigrations} from '../../migrate/lint.js';
 import {type MigrationPlan, planMigrations} from '../../migrate/plan.js';
 import {type LoadedSeed, loadSeeds, planSeeds, type SeedPlan} from '../../migrate/seeds.js';
 import {migrationStatus} from '../../migrate/status.js';
-import {hasTool} from '../../ports/mongo-tools.js';
+import {toolVersion} from '../../ports/mongo-tools.js';
 import type {ShopDatabase, World} from '../world.js';
 
 /** What a release will do to the data, and whether it may. */
@@ -21,8 +21,8 @@ export type DataFacts = {
 	readonly scriptError: SastaError | undefined;
 	readonly estimate: BackupEstimate;
 	readonly freeBytes: number;
-	/** False: the built-in engine writes the backup. */
-	readonly hasMongodump: boolean;
+	/** As it says itself; undefined: the built-in engine writes the backup. */
+	readonly mongodumpVersion: string | undefined;
 	readonly stateIdentity: Identity;
 };
 
@@ -38,16 +38,16 @@ export type MigrationFacts = {
 export async function readData(world: World, database: ShopDatabase, host: Host): Promise<DataFacts> {
 	const {db, state} = database;
 	const mongodump = world.config.backup.mongodump;
-	const [scripts, estimate, free, hasMongodump, stateIdentity] = await Promise.all([
+	const [scripts, estimate, free, mongodumpVersion, stateIdentity] = await Promise.all([
 		readScripts(world, database, host),
 		estimateBackup(db),
 		freeBytes(world.store),
 		world.config.backup.engine === 'builtin'
-			? false
-			: hasTool(host, typeof mongodump === 'string' ? splitArgv(mongodump) : mongodump),
+			? undefined
+			: toolVersion(host, typeof mongodump === 'string' ? splitArgv(mongodump) : mongodump),
 		readIdentity(state),
 	]);
-	return {...scripts, estimate, freeBytes: free, hasMongodump, stateIdentity};
+	return {...scripts, estimate, freeBytes: free, mongodumpVersion, stateIdentity};
 }
 
 async function readScripts(

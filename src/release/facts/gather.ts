@@ -54,7 +54,10 @@ export type ReleaseFacts = {
 	readonly push: {readonly isAccepted: boolean; readonly words: readonly string[]} | undefined;
 	/** Undefined where no signature is asked for. */
 	readonly signing: {readonly works: boolean; readonly words: readonly string[]} | undefined;
-	/** Undefined for `database: none`. */
+	readonly gitVersion: string;
+	/** Why the database could not be looked at. */
+	readonly databaseError: SastaError | undefined;
+	/** Undefined for `database: none`, and when it could not be reached. */
 	readonly database: DatabaseFacts | undefined;
 	readonly data: DataFacts | undefined;
 	/** Undefined where the release does without GitHub. */
@@ -71,7 +74,11 @@ export type ReleaseFacts = {
 };
 
 /** Reads all of it, everything that does not depend on another at once. */
-export async function gatherFacts(world: World, options: ReleaseOptions, host: Host): Promise<ReleaseFacts> {
+export async function gatherFacts(
+	world: World,
+	{databaseError, ...options}: ReleaseOptions & {readonly databaseError: SastaError | undefined},
+	host: Host,
+): Promise<ReleaseFacts> {
 	const {config, git, database} = world;
 	// Before the migrations are loaded: that may put a file beside them for a moment.
 	const dirtyFiles = await readDirtyFiles(git, ownFolders(world));
@@ -86,7 +93,8 @@ export async function gatherFacts(world: World, options: ReleaseOptions, host: H
 			runChecks(config, world.root, host),
 			options.isDeployed ? probeHealth(config, host) : undefined,
 			readOpenRun(world),
-			readHolder(world, host),
+			// The lease lives in the database.
+			databaseError ? undefined : readHolder(world, host),
 		]);
 	const chosen = await chooseFromHistory(world, repository, options.version);
 	const {tag, version} = chosen;
@@ -103,6 +111,8 @@ export async function gatherFacts(world: World, options: ReleaseOptions, host: H
 		version,
 		push,
 		signing,
+		databaseError,
+		gitVersion: await git.version(),
 		database: databaseFacts,
 		data,
 		github,

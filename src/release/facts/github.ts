@@ -18,6 +18,9 @@ export type GitHubFacts = {
 /** The variables a token is looked for in, first found first used. */
 const TOKEN_VARIABLES = ['SASTAOPS_GITHUB_TOKEN', 'GH_TOKEN', 'GITHUB_TOKEN'] as const;
 
+/** A step probes and acts at once: what it was answered a moment ago is as good as asked again. */
+const FRESH_MS = 1000;
+
 export function githubToken(env: Host['env']): string | undefined {
 	return TOKEN_VARIABLES.map((name) => env[name]).find((value) => value !== undefined && value !== '');
 }
@@ -49,7 +52,7 @@ export function openReleaseGitHub(world: Pick<World, 'config'>, repository: stri
 			hint: `Set GITHUB_TOKEN (contents: write, deployments: write), or leave GitHub out: --no-github`,
 		});
 	}
-	return openGitHub({token, repository, baseUrl: baseUrlOf(world, host)}, host);
+	return openGitHub({token, repository, baseUrl: baseUrlOf(world, host), freshMs: FRESH_MS}, host);
 }
 
 export async function readGitHub(world: World, host: Host): Promise<GitHubFacts | undefined> {

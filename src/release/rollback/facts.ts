@@ -2,6 +2,7 @@ import {join, relative, resolve} from 'node:path';
 import {readLineage} from '../../backup/lineage.js';
 import type {BackupManifest} from '../../backup/manifest.js';
 import {listManifests} from '../../backup/store.js';
+import {judgeRename, readIdentity} from '../../database/privileges.js';
 import type {Host} from '../../kernel/host.js';
 import {findOpenRun, type KnownRun} from '../../kernel/journal/open-run.js';
 import {wasBegun} from '../../kernel/steps.js';
@@ -36,7 +37,9 @@ export type RollbackDataFacts = {
 	readonly lineage: string | undefined;
 	/** Estimated, for the question; the run exports them exactly. */
 	readonly writes: WritesSince | undefined;
-	/** Kinds of collections that cannot be switched by renaming them. */
+	/** Whether the user may rename collections, as far as the server tells. */
+	readonly rename: 'yes' | 'no' | 'unknown';
+	/** Collections that cannot be switched by renaming them. */
 	readonly unswitchable: readonly string[];
 };
 
@@ -84,7 +87,7 @@ async function readDataFacts(
 ): Promise<RollbackDataFacts> {
 	if (!database) throw new Error('no database');
 	const folder = relative(git.root, resolve(root, database.config.migrations));
-	const [files, rows, manifests, lineage, collections] = await Promise.all([
+	const [files, rows, manifests, lineage, collections, identity] = await Promise.all([
 		git.listFiles(target.commit, folder),
 		migrationRows(database.db)
 			.find({state: {$in: ['applied', 'marked', 'running', 'failed']}})
@@ -93,6 +96,7 @@ async function readDataFacts(
 		listManifests(store),
 		readLineage(database.state, database.config.name),
 		database.db.listCollections({}, {nameOnly: true}).toArray(),
+		readIdentity(database.db),
 	]);
 	const known = new Set(files.map((file) => file.slice(join(folder, '/').length).replace(/\.[cm]?[jt]s$/, '')));
 	const backup =
@@ -102,6 +106,7 @@ async function readDataFacts(
 		backup,
 		lineage,
 		writes: backup && (await readWritesSince(database.db, backup)),
+		rename: judgeRename(identity, database.config.name),
 		unswitchable: collections.filter(({type}) => type === 'timeseries').map(({name}) => name),
 	};
 }

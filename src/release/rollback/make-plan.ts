@@ -114,6 +114,16 @@ function decideData({data, choice, version, run, nonce, config}: DataTerms): Dat
 			hint: 'sastaops backup list',
 		});
 	}
+	const beside = `Restore beside the live data and point the shop at it (what was written since stays behind): sastaops backup restore ${backup.id} --to <new database>`;
+	if (data.rename === 'no') {
+		throw new SastaError(
+			'RENAME_FORBIDDEN',
+			`The user may not rename collections in ${backup.database.name}, so restored data cannot be switched in`,
+			{
+				hint: `Grant readWrite on it. Or: ${beside}`,
+			},
+		);
+	}
 	const views = backup.collections.filter(({type}) => type === 'timeseries').map(({name}) => name);
 	const unswitchable = [...new Set([...data.unswitchable, ...views])];
 	if (unswitchable.length > 0) {
@@ -121,7 +131,7 @@ function decideData({data, choice, version, run, nonce, config}: DataTerms): Dat
 			'RENAME_IMPOSSIBLE',
 			`Time-series collections cannot be renamed, and so not be switched: ${unswitchable.join(', ')}`,
 			{
-				hint: `Restore beside the live data and point the shop at it (what was written since stays behind): sastaops backup restore ${backup.id} --to <new database>`,
+				hint: beside,
 			},
 		);
 	}

@@ -52,7 +52,7 @@ export const attachAssets: Step<ReleaseContext> = {
 		const assets = await collectAssets(context);
 		const release = await ourRelease(context);
 		for (const {name, content, contentType} of assets)
-			await githubOf(context).uploadAsset({release, name, content, contentType});
+			await githubOf(context).uploadAsset({release, name, content, contentType, isFresh: true});
 		return {detail: `${assets.length} files`};
 	},
 };
@@ -65,7 +65,8 @@ export const publishRelease: Step<ReleaseContext> = {
 		return release.isDraft ? {state: 'absent'} : {state: 'done', detail: release.url};
 	},
 	async apply(context) {
-		const release = await githubOf(context).publish((await ourRelease(context)).id);
+		const {id, isDraft} = await ourRelease(context);
+		const release = await githubOf(context).publish(id, isDraft);
 		if (release.isDraft)
 			throw new SastaError('PUBLISH_FAILED', `GitHub did not publish ${context.plan.tag}`, {
 				exitCode: EXIT.stopped,

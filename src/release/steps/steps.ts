@@ -25,7 +25,9 @@ export function stepsOf(plan: ReleasePlan): Step<ReleaseContext>[] {
 		...(plan.changelog === null ? [] : [fastForward]),
 		...(plan.deploy ? [deployStep<ReleaseContext>((context) => context.plan)] : []),
 		...(plan.health ? [health] : []),
-		...(plan.github ? [publishRelease, recordDeployment] : []),
+		...(plan.github ? [publishRelease] : []),
+		// Where nothing was deployed there is no deployment to record.
+		...(plan.github && plan.deploy ? [recordDeployment] : []),
 	];
 }
 
