@@ -16,18 +16,24 @@ type LeaseDocument = {readonly token: number; readonly expiresAt: number; readon
  * (`--force-with-lease`). A remote has no clock to ask, so expiry is by the holder's, with a minute's allowance.
  */
 export function openGitLease(git: Git, remote: string, host: Pick<Host, 'now' | 'randomHex'>): LeaseStore {
+	/** What was last read or written: an object id can mean nothing else, so that only an unknown one is fetched. */
+	let known: {objectId: string; document: LeaseDocument} | undefined;
+
 	const read = async (): Promise<{objectId: string; document: LeaseDocument} | undefined> => {
 		const objectId = (await git.lsRemote(remote, [REF])).get(REF);
 		if (objectId === undefined) return undefined;
+		if (known?.objectId === objectId) return known;
 		await git.run(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', remote, REF]);
 		const {stdout} = await git.run(['cat-file', 'commit', objectId]);
-		return {objectId, document: JSON.parse(stdout.slice(stdout.indexOf('\n\n') + 2)) as LeaseDocument};
+		known = {objectId, document: JSON.parse(stdout.slice(stdout.indexOf('\n\n') + 2)) as LeaseDocument};
+		return known;
 	};
 
 	/** Whether the remote holds our object afterwards; the push's own words are not asked. */
 	const swap = async (expected: string, document: LeaseDocument): Promise<boolean> => {
 		const objectId = await writeCommit(git, JSON.stringify({...document, nonce: host.randomHex(8)}));
 		await git.push({remote, refspecs: [`${objectId}:${REF}`], leases: [{ref: REF, expected}]});
+		known = {objectId, document};
 		return (await git.lsRemote(remote, [REF])).get(REF) === objectId;
 	};
 
