@@ -2,7 +2,9 @@ import type {Octokit} from '@octokit/rest';
 import type {Endpoints, RequestParameters} from '@octokit/types';
 import {SastaError} from '../kernel/errors.js';
 import type {Host} from '../kernel/host.js';
+import type {GitHubTerms} from './github.js';
 import {githubError, isAmbiguous, type Refusal, rateLimited, rateLimitWaitMs, readRefusal} from './github-errors.js';
+import {keepFresh} from './github-fresh.js';
 
 export type GitHubHost = Pick<
 	Host,
@@ -20,8 +22,15 @@ export type GitHubApi = {
 	once<R extends Route>(route: R, parameters: Parameters<R>): Promise<Endpoints[R]['response']>;
 	/** Every page of a list. */
 	pages<R extends Route>(route: R, parameters: Parameters<R>): Promise<ItemOf<Endpoints[R]['response']['data']>[]>;
-	/** Runs `create` until GitHub has what it makes: `look` is asked first, and again after every lost answer. */
-	findOrCreate<T>(steps: {look: () => Promise<T | undefined>; create: () => Promise<T>}): Promise<T>;
+	/**
+	 * Runs `create` until GitHub has what it makes: `look` is asked first, unless `isAbsent` says that somebody has just
+	 * looked, and again after every lost answer.
+	 */
+	findOrCreate<T>(steps: {
+		look: () => Promise<T | undefined>;
+		create: () => Promise<T>;
+		isAbsent?: boolean;
+	}): Promise<T>;
 };
 
 type ItemOf<T> = T extends readonly (infer I)[] ? I : never;
@@ -45,12 +54,7 @@ const GITHUB_COM = 'https://api.github.com';
 const WRITE_INTERVAL_MS = 1000;
 
 export function openGitHubApi(
-	{
-		token,
-		repository,
-		baseUrl = GITHUB_COM,
-		maxWaitMs = 600_000,
-	}: {token: string; repository: string; baseUrl?: string | undefined; maxWaitMs?: number | undefined},
+	{token, repository, baseUrl = GITHUB_COM, maxWaitMs = 600_000, freshMs = 0}: GitHubTerms,
 	host: GitHubHost,
 ): GitHubApi {
 	host.addSecret(token);
@@ -58,6 +62,7 @@ export function openGitHubApi(
 	let client: Promise<Octokit> | undefined;
 	let waitLeftMs = maxWaitMs;
 	let lastWriteMs = Number.NEGATIVE_INFINITY;
+	const fresh = keepFresh(freshMs, host);
 
 	const send = async (route: Route, parameters: RequestParameters) => {
 		client ??= openClient(token, baseUrl.replace(/\/+$/, ''));
@@ -100,12 +105,13 @@ export function openGitHubApi(
 	return {
 		repeatable: async (route, parameters) => {
 			try {
-				return (await ask(route, parameters, true)) as never;
+				return (await fresh.answer(route, parameters, () => ask(route, parameters, true))) as never;
 			} catch (error) {
 				throw error instanceof Unanswered ? error.known : error;
 			}
 		},
-		once: async (route, parameters) => (await ask(route, parameters, false)) as never,
+		once: async (route, parameters) =>
+			(await fresh.answer(route, parameters, () => ask(route, parameters, false))) as never,
 		async pages(route, parameters) {
 			const items: unknown[] = [];
 			for (let page = 1; ; page++) {
@@ -114,9 +120,9 @@ export function openGitHubApi(
 				if (!String(answer.headers.link ?? '').includes('rel="next"')) return items as never;
 			}
 		},
-		async findOrCreate({look, create}) {
+		async findOrCreate({look, create, isAbsent = false}) {
 			for (let attempt = 1; ; attempt++) {
-				const found = await look();
+				const found = isAbsent && attempt === 1 ? undefined : await look();
 				if (found !== undefined) return found;
 				try {
 					return await create();

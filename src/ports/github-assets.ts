@@ -14,13 +14,14 @@ type UploadRequest = {readonly name: string; readonly content: Uint8Array; reado
 
 export function assetCalls(api: GitHubApi, host: GitHubHost): Pick<GitHub, 'uploadAsset'> {
 	return {
-		async uploadAsset({release, ...request}) {
+		async uploadAsset({release, isFresh = false, ...request}) {
 			await host.fault('github.asset.before');
 			const wanted = {...request, name: safeName(request.name)};
 			const digest = `sha256:${createHash('sha256').update(request.content).digest('hex')}`;
 			const asset = await api.findOrCreate({
 				look: () => lookForAsset(api, release, wanted, digest),
 				create: () => upload(api, release, wanted, digest),
+				isAbsent: isFresh && release.assets.every(({name}) => name !== wanted.name),
 			});
 			await host.fault('github.asset.after');
 			return asset;

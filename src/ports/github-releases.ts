@@ -59,7 +59,7 @@ export function releaseCalls(api: GitHubApi, host: GitHubHost): ReleaseCalls {
 			});
 			return releaseOf(data);
 		},
-		async publish(id) {
+		async publish(id, isDraft = false) {
 			await host.fault('github.publish.before');
 			const published = await api.findOrCreate({
 				look: async () => {
@@ -67,6 +67,7 @@ export function releaseCalls(api: GitHubApi, host: GitHubHost): ReleaseCalls {
 					return release === undefined || release.draft ? undefined : releaseOf(release);
 				},
 				create: () => patchPublished(api, id),
+				isAbsent: isDraft,
 			});
 			await host.fault('github.publish.after');
 			return published;

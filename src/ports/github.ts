@@ -60,8 +60,11 @@ export type GitHub = {
 		readonly name: string;
 		readonly content: Uint8Array;
 		readonly contentType: string;
+		/** The release was read just now: where it has no asset of that name, nobody looks again. @default false */
+		readonly isFresh?: boolean;
 	}): Promise<GitHubAsset>;
-	publish(id: number): Promise<GitHubRelease>;
+	/** `isDraft`: it was seen to be one just now, and nobody looks again. @default false */
+	publish(id: number, isDraft?: boolean): Promise<GitHubRelease>;
 	/** Deletes a draft that carries the marker; anything else is left alone. Resolves to whether one was deleted. */
 	deleteDraft(id: number, marker: string): Promise<boolean>;
 	/** The deployment a run has made: its id and its last state. */
@@ -91,6 +94,8 @@ export type GitHubTerms = {
 	readonly baseUrl?: string | undefined;
 	/** Longest wait, in all, for a rate limit to end. @default 600000 */
 	readonly maxWaitMs?: number | undefined;
+	/** For how long the answer to a read may be given again, unless something was changed since. @default 0 */
+	readonly freshMs?: number | undefined;
 };
 
 /**

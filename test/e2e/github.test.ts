@@ -14,8 +14,9 @@ type Answer = {
 	readonly error?: {readonly code: string; readonly details?: string[]};
 };
 
-async function openScene(): Promise<Scene> {
-	const shop = await makeShop({config: 'release:\n  forge: {repository: shop/sastabazar}\n', orders: 5});
+async function openScene({deploys = false} = {}): Promise<Scene> {
+	const release = `forge: {repository: shop/sastabazar}${deploys ? ', deploy: {command: "true"}' : ''}`;
+	const shop = await makeShop({config: `release: {${release}}\n`, orders: 5});
 	const github = await startGitHub({git: shop.remote});
 	onTestFinished(async () => {
 		expect(github.problems).toEqual([]);
@@ -69,8 +70,29 @@ describe('a release on GitHub', () => {
 		expect(scene.github.state.releases).toMatchObject([{body: 'ours, by hand', isDraft: true}]);
 	});
 
-	it('cannot be aborted once it is published', async () => {
+	it('records a deployment only where something was deployed', async () => {
+		const [deployed, only] = [await openScene({deploys: true}), await openScene()];
+
+		await Promise.all([deployed.run(CREATE), only.run(CREATE)]);
+
+		expect(deployed.github.state.deployments).toMatchObject([{ref: 'v1.0.0', statuses: [{state: 'success'}]}]);
+		expect(published(only)).toEqual(WHOLE);
+		expect(only.github.state.deployments).toEqual([]);
+	});
+
+	it('asks GitHub little: what a step was just told it does not ask again', async () => {
 		const scene = await openScene();
+
+		await scene.run(CREATE);
+
+		const reads = scene.github.requests.filter(({method}) => method === 'GET');
+		// Repository, releases around the draft and before the publishing, and one more where the backup takes its time.
+		expect(reads.length).toBeLessThanOrEqual(5);
+		expect(scene.github.requests.length - reads.length).toBe(4);
+	});
+
+	it('cannot be aborted once it is published', async () => {
+		const scene = await openScene({deploys: true});
 		scene.github.faults.add(
 			'POST /repos/{owner}/{repo}/deployments',
 			{kind: 'answer', status: 500, body: {message: 'down'}},
