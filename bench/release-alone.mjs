@@ -36,6 +36,7 @@ try {
 			'package.json': '{"name": "sastabazar", "version": "1.0.0", "private": true}\n',
 			'sastaops.yaml': `database: none\nrelease: {forge: {repository: shop/sastabazar, baseUrl: ${github.url}}}\n`,
 			'.release-it.json': JSON.stringify({
+				// biome-ignore lint/suspicious/noTemplateCurlyInString: release-it fills it in
 				git: {commit: false, requireBranch: 'main', requireUpstream: false, tagName: 'v${version}'},
 				github: {release: true, host: github.host},
 				npm: false,

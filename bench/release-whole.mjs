@@ -8,7 +8,7 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {bundle, bundleFile, printTable, runChild, withDatabase, withReplay} from './backup/harness.mjs';
-import {describeMachine, formatRange, interleave, machine, runProgram, summarize} from './measure.mjs';
+import {describeMachine, formatRange, interleave, machine, summarize} from './measure.mjs';
 import {bareGit, bareGitHub} from './release/bare.mjs';
 import {startGitHub} from './release/github.mjs';
 import {printJournal} from './release/journal.mjs';
