@@ -4,8 +4,8 @@ import {makeShop, type ShopWorld} from '../support/shop-world.js';
 
 const CREATE = ['release', 'create', '1.0.0', '--yes', '--json'];
 
-async function openShop(): Promise<{shop: ShopWorld; remote: GitRemote}> {
-	const shop = await makeShop({orders: 10});
+async function openShop(config = ''): Promise<{shop: ShopWorld; remote: GitRemote}> {
+	const shop = await makeShop({orders: 10, config});
 	const remote = await startGitRemote(shop.remote);
 	await shop.git('remote', 'set-url', 'origin', remote.url);
 	onTestFinished(async () => {
@@ -73,6 +73,23 @@ describe('a remote that lies about a push', () => {
 
 		expect(parse(resumed.stdout)).toMatchObject({outcome: 'completed'});
 		expect(remote.pushes()).toBe(1);
+	});
+
+	it('pushes tag and branch as one: a remote that dies between them has neither', async () => {
+		const {shop, remote} = await openShop('release:\n  changelog: CHANGELOG.md\n');
+		const before = await shop.snapshot();
+		remote.lie('die-between-refs');
+
+		const cut = await shop.sastaops(CREATE);
+
+		expect(parse(cut.stdout)).toMatchObject({exitCode: 5, error: {code: 'PUSH_REFUSED'}});
+		expect((await shop.snapshot()).refs).toEqual(before.refs);
+		remote.lie('none');
+		const resumed = await shop.sastaops(['release', 'resume', '--json']);
+		expect(parse(resumed.stdout), resumed.stderr).toMatchObject({outcome: 'completed'});
+		expect(await shop.git('ls-remote', 'origin', 'refs/heads/main')).toContain(
+			(await shop.git('rev-parse', 'v1.0.0^{commit}')).trim(),
+		);
 	});
 
 	it('says the remote’s own words when tags are protected, and abort takes everything back', async () => {

@@ -1,4 +1,5 @@
 import {execFile, spawn} from 'node:child_process';
+import {rm, writeFile} from 'node:fs/promises';
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {basename, dirname} from 'node:path';
@@ -8,7 +9,7 @@ const run = promisify(execFile);
 
 /**
  * How the remote lies about a push: refuses tags; answers 502 without or after acting; cuts the connection before or
- * after acting; acts and never answers; lets somebody else's tag in just before ours.
+ * after acting; acts and never answers; dies with one ref checked and the next not; lets somebody else's tag in just before ours.
  */
 export type PushLie =
 	| 'none'
@@ -18,7 +19,8 @@ export type PushLie =
 	| 'cut-before'
 	| 'cut-after'
 	| 'hang-after'
-	| 'race-tag';
+	| 'race-tag'
+	| 'die-between-refs';
 
 export type GitRemote = {
 	/** Address of the repository, over HTTP. */
@@ -92,7 +94,9 @@ async function answer({request, response, bare, lie, racedTag}: Exchange): Promi
 			]);
 			break;
 		case 'reject-tags':
-			return refuseTags(request, response, bare, body);
+			return withHook({request, response, bare, body}, REFUSE_TAGS);
+		case 'die-between-refs':
+			return withHook({request, response, bare, body}, DIE_AT_THE_SECOND);
 		default:
 			break;
 	}
@@ -111,20 +115,21 @@ async function answer({request, response, bare, lie, racedTag}: Exchange): Promi
 	}
 }
 
-/** As a protected repository does: an update hook refuses every tag. */
-async function refuseTags(
-	request: IncomingMessage,
-	response: ServerResponse,
-	bare: string,
-	body: Buffer,
+/** As a protected repository does. */
+const REFUSE_TAGS = '#!/bin/sh\ncase "$1" in refs/tags/*) echo "tags are protected" >&2; exit 1;; esac\n';
+
+/** Kills receive-pack when the second ref is looked at. */
+const DIE_AT_THE_SECOND = '#!/bin/sh\n[ -e "$GIT_DIR/first" ] && kill -9 $PPID\ntouch "$GIT_DIR/first"\n';
+
+async function withHook(
+	{request, response, bare, body}: Pick<Exchange, 'request' | 'response' | 'bare'> & {body: Buffer},
+	script: string,
 ): Promise<void> {
-	const {writeFile, rm} = await import('node:fs/promises');
 	const hook = `${bare}/hooks/update`;
-	await writeFile(hook, '#!/bin/sh\ncase "$1" in refs/tags/*) echo "tags are protected" >&2; exit 1;; esac\n', {
-		mode: 0o755,
-	});
+	await writeFile(hook, script, {mode: 0o755});
 	const {status, headers, content} = await backend(request, bare, body);
 	await rm(hook);
+	await rm(`${bare}/first`, {force: true});
 	response.writeHead(status, headers).end(content);
 }
 
