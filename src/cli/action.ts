@@ -39,8 +39,10 @@ export function makeActions(host: CliHost, setExitCode: (code: ExitCode) => void
 			},
 		fail(error, argv) {
 			const known = toSastaError(asInterruption(error, host.signal), host);
-			const isJson = flags ? flags.output === 'json' || flags.output === 'jsonl' : wantsJson(argv);
-			if (isJson) host.stdout.write(`${host.redact(errorJson(commandName, redactError(known, host)))}\n`);
+			const format = flags?.output ?? formatTyped(argv);
+			const document = errorJson(commandName, redactError(known, host));
+			if (format === 'json') host.stdout.write(`${host.redact(document)}\n`);
+			else if (format === 'jsonl') host.stdout.write(`${host.redact(asOneLine(document))}\n`);
 			else printError(known, host);
 			return known.exitCode;
 		},
@@ -97,12 +99,16 @@ function nameOf(command: Command): string {
 	return parent?.parent ? `${nameOf(parent)} ${command.name()}` : command.name();
 }
 
-function wantsJson(argv: readonly string[]): boolean {
-	return (
-		argv.includes('--json') ||
-		argv.includes('--output=json') ||
-		argv.some((word, index) => word === '--output' && argv[index + 1] === 'json')
-	);
+/** The format asked for by a command line that could not be read to its end. */
+function formatTyped(argv: readonly string[]): string | undefined {
+	if (argv.includes('--json')) return 'json';
+	const index = argv.findLastIndex((word) => word === '--output' || word.startsWith('--output='));
+	const word = argv[index];
+	return word === '--output' ? argv[index + 1] : word?.slice('--output='.length);
+}
+
+function asOneLine(json: string): string {
+	return JSON.stringify(JSON.parse(json));
 }
 
 async function printAnswer(host: CliHost, flags: GlobalFlags, {report, document}: Answer): Promise<void> {
@@ -115,7 +121,7 @@ async function renderAnswer(host: CliHost, flags: GlobalFlags, {report, document
 		case 'json':
 			return `${reportJson(report)}\n`;
 		case 'jsonl':
-			return `${JSON.stringify(JSON.parse(reportJson(report)))}\n`;
+			return `${asOneLine(reportJson(report))}\n`;
 		case 'markdown':
 			return renderMarkdown(document);
 		case 'text':

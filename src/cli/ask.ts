@@ -1,3 +1,4 @@
+import {once} from 'node:events';
 import {createInterface} from 'node:readline/promises';
 import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
@@ -30,10 +31,12 @@ export function makeAsk({stdin, stderr, signal, barred}: AskTerms): Ask {
 				hint: `Look at the plan with --dry-run, then run it again with ${flag}`,
 			});
 		}
-		const lines = createInterface({input: stdin, output: stderr});
+		// Not as a terminal of its own: so Ctrl-C stays a signal, which stops us as it does everywhere.
+		const lines = createInterface({input: stdin, output: stderr, terminal: false});
 		try {
 			const suffix = typed === undefined ? ' [y/N] ' : ` Type ${typed} to go on: `;
-			const answer = (await lines.question(text + suffix, {signal})).trim();
+			const closed = once(lines, 'close').then(() => '');
+			const answer = (await Promise.race([lines.question(text + suffix, {signal}), closed])).trim();
 			return typed === undefined ? /^y(es)?$/i.test(answer) : answer === typed;
 		} finally {
 			lines.close();

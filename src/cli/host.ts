@@ -2,9 +2,9 @@ import {randomBytes} from 'node:crypto';
 import {hostname} from 'node:os';
 import {performance} from 'node:perf_hooks';
 import {setTimeout as delay} from 'node:timers/promises';
-import {SastaError} from '../kernel/errors.js';
+import {errorCode, SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
-import {makeFault} from '../kernel/fault.js';
+import {type Fault, makeFault} from '../kernel/fault.js';
 import type {Host, HostEvent, Output} from '../kernel/host.js';
 import {makeRedactor, secretsOf} from '../kernel/redact.js';
 
@@ -12,6 +12,8 @@ import {makeRedactor, secretsOf} from '../kernel/redact.js';
 export type CliHost = Host & {
 	readonly argv: readonly string[];
 	readonly terminal: {readonly stdin: NodeJS.ReadStream; readonly stderr: NodeJS.WriteStream};
+	/** Why nothing may be done at all: faults set outside tests, a folder that is gone. */
+	readonly barred: unknown;
 	/** Sets who gets the events; nobody does before. */
 	listen(listener: ((event: HostEvent) => void) | undefined): void;
 };
@@ -38,9 +40,12 @@ export function makeHost(argv: readonly string[]): {host: CliHost; dispose: () =
 	process.on('SIGINT', onSignal);
 	process.on('SIGTERM', onSignal);
 
+	const {cwd, fault, barred} = readSurroundings();
 	const host: CliHost = {
 		argv,
-		cwd: process.cwd(),
+		barred,
+		cwd,
+		fault,
 		env: process.env,
 		platform: process.platform,
 		hostname: hostname(),
@@ -66,16 +71,32 @@ export function makeHost(argv: readonly string[]): {host: CliHost; dispose: () =
 		},
 		addSecret: redactor.add,
 		redact: redactor.redact,
-		fault: makeFault(process.env, {
-			kill: (signal) => process.kill(process.pid, signal),
-			exit: (code) => process.exit(code),
-		}),
 	};
 	const dispose = () => {
 		process.off('SIGINT', onSignal);
 		process.off('SIGTERM', onSignal);
 	};
 	return {host, dispose};
+}
+
+/** What may be wrong before anything was asked for; it is told on the one road that all errors take. */
+function readSurroundings(): {cwd: string; fault: Fault; barred: unknown} {
+	try {
+		const fault = makeFault(process.env, {
+			kill: (signal) => process.kill(process.pid, signal),
+			exit: (code) => process.exit(code),
+		});
+		return {cwd: process.cwd(), fault, barred: undefined};
+	} catch (error) {
+		const barred =
+			errorCode(error) === 'ENOENT'
+				? new SastaError('FOLDER_GONE', 'The folder you are in is not there any more', {
+						exitCode: EXIT.usage,
+						hint: 'Go to your shop’s repository and run it there',
+					})
+				: error;
+		return {cwd: '/', fault: async () => undefined, barred};
+	}
 }
 
 /** A closed pipe (`| head`) must not stop a release half-way: what cannot be written is dropped. */

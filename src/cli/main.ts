@@ -42,6 +42,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 	for (const add of [addRelease, addBackup, addDb, addConfig, addServe, addDemo]) add(program, actions);
 
 	try {
+		if (host.barred !== undefined) throw host.barred;
 		if (argv.length === 0) program.outputHelp();
 		else await program.parseAsync(argv, {from: 'user'});
 	} catch (error) {

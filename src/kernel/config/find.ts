@@ -41,6 +41,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
 		throw new SastaError('CONFIG_UNREADABLE', `Cannot read ${file}: ${errorMessage(error)}`, {
 			exitCode: EXIT.usage,
 			cause: error,
+			hint: 'It must be a file that this user may read',
 		});
 	}
 }

@@ -2,7 +2,7 @@ import {copyFile, mkdir, open, readdir, readFile, truncate} from 'node:fs/promis
 import {basename, dirname, join} from 'node:path';
 import {syncDirectory} from '../durable-file.js';
 import {errorCode, errorMessage, SastaError} from '../errors.js';
-import {EXIT} from '../exit-codes.js';
+import {EXIT, type ExitCode} from '../exit-codes.js';
 import {TornWrite} from '../fault.js';
 import type {Host} from '../host.js';
 import type {Lease} from '../lease.js';
@@ -38,12 +38,16 @@ export async function createJournal(
 	host: Pick<Host, 'now' | 'fault' | 'redact'>,
 ): Promise<Journal> {
 	const file = journalFile(terms.folder, terms.run);
-	const handle = await onDisk(file, async () => {
-		await mkdir(terms.folder, {recursive: true, mode: 0o700});
-		const created = await open(file, 'wx', 0o600);
-		await syncDirectory(terms.folder);
-		return created;
-	});
+	const handle = await onDisk(
+		file,
+		async () => {
+			await mkdir(terms.folder, {recursive: true, mode: 0o700});
+			const created = await open(file, 'wx', 0o600);
+			await syncDirectory(terms.folder);
+			return created;
+		},
+		{exitCode: EXIT.refused, next: 'run it again'},
+	);
 	return makeJournal({...terms, handle, file, records: [], lines: [], mirrored: 0}, host);
 }
 
@@ -115,7 +119,7 @@ export async function listLocalRuns(folder: string): Promise<string[]> {
 			.sort();
 	} catch (error) {
 		if (errorCode(error) === 'ENOENT') return [];
-		throw error;
+		throw unreadable(folder, error);
 	}
 }
 
@@ -134,15 +138,19 @@ async function cutTornTail(file: string, goodBytes: number): Promise<void> {
 }
 
 /** @throws SastaError JOURNAL_UNWRITABLE for what the file system refuses */
-async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {
+async function onDisk<T>(
+	file: string,
+	work: () => Promise<T>,
+	{exitCode, next}: {exitCode: ExitCode; next: string} = {exitCode: EXIT.stopped, next: 'sastaops release resume'},
+): Promise<T> {
 	try {
 		return await work();
 	} catch (error) {
 		if (errorCode(error) === undefined || error instanceof SastaError) throw error;
 		throw new SastaError('JOURNAL_UNWRITABLE', `Cannot write the journal ${file}: ${errorMessage(error)}`, {
-			exitCode: EXIT.stopped,
+			exitCode,
 			cause: error,
-			hint: `Make room or mend ${dirname(file)}, then: sastaops release resume`,
+			hint: `Make room or mend ${dirname(file)}, then: ${next}`,
 		});
 	}
 }
@@ -152,8 +160,16 @@ async function readLocal(file: string): Promise<ReadJournal | undefined> {
 		return readJournal(await readFile(file), basename(file));
 	} catch (error) {
 		if (errorCode(error) === 'ENOENT') return undefined;
-		throw error;
+		throw unreadable(file, error);
 	}
+}
+
+function unreadable(path: string, error: unknown): unknown {
+	if (errorCode(error) === undefined || error instanceof SastaError) return error;
+	return new SastaError('JOURNAL_UNREADABLE', `Cannot read the journals: ${errorMessage(error)}`, {
+		cause: error,
+		hint: `Mend ${path}, and run it again`,
+	});
 }
 
 type Opened = JournalTerms & {

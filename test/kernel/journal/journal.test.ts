@@ -80,7 +80,7 @@ describe('a new journal', () => {
 	it('says so when it cannot be written', async () => {
 		const folder = await temporaryFolder();
 		await writeFile(join(folder, 'runs'), 'a file where the folder should be');
-		await expect(create(join(folder, 'runs'))).rejects.toMatchObject({code: 'JOURNAL_UNWRITABLE', exitCode: 5});
+		await expect(create(join(folder, 'runs'))).rejects.toMatchObject({code: 'JOURNAL_UNWRITABLE', exitCode: 4});
 	});
 
 	it('writes nothing once the lease is lost', async () => {
