@@ -68,7 +68,16 @@ async function licences(inputs) {
 }
 
 async function licenceText(folder) {
-	for (const name of ['LICENSE', 'LICENSE.md', 'license', 'LICENSE.txt', 'LICENCE', 'LICENSE-MIT', 'LICENSE-MIT.txt', 'license.md']) {
+	for (const name of [
+		'LICENSE',
+		'LICENSE.md',
+		'license',
+		'LICENSE.txt',
+		'LICENCE',
+		'LICENSE-MIT',
+		'LICENSE-MIT.txt',
+		'license.md',
+	]) {
 		const text = await readFile(join(folder, name), 'utf8').catch(() => undefined);
 		if (text !== undefined) return text;
 	}

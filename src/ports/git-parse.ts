@@ -1,4 +1,11 @@
-import type {Commit} from './git.js';
+export type Commit = {
+	readonly hash: string;
+	readonly authorName: string;
+	readonly authorEmail: string;
+	/** ISO 8601. */
+	readonly date: string;
+	readonly message: string;
+};
 
 export type TagObject = {
 	/** Of the tag object; of the commit itself for a lightweight tag. */

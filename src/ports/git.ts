@@ -1,21 +1,12 @@
-import {mkdtemp, rm} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import {type SimpleGit, simpleGit} from 'simple-git';
-import {errorMessage, SastaError} from '../kernel/errors.js';
+import {simpleGit} from 'simple-git';
+import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
-import {parseLog, parseRefs, parseTagObject, type TagObject} from './git-parse.js';
-import {lastWords, type ProcessResult, runProcess} from './process.js';
-
-export type Commit = {
-	readonly hash: string;
-	readonly authorName: string;
-	readonly authorEmail: string;
-	/** ISO 8601. */
-	readonly date: string;
-	readonly message: string;
-};
+import type {Commit, TagObject} from './git-parse.js';
+import {gitReaders} from './git-read.js';
+import {gitRemotes} from './git-remote.js';
+import {gitWriters} from './git-write.js';
+import {type ProcessResult, runProcess} from './process.js';
 
 export type Tagger = {
 	readonly name: string;
@@ -90,10 +81,9 @@ export type Git = {
 	): Promise<ProcessResult>;
 };
 
-type GitHost = Pick<Host, 'cwd' | 'env' | 'signal' | 'monotonicMs' | 'redact'>;
+export type GitHost = Pick<Host, 'cwd' | 'env' | 'signal' | 'monotonicMs' | 'redact'>;
 
 const LOCAL_TIMEOUT_MS = 60_000;
-const NETWORK_TIMEOUT_MS = 120_000;
 
 /** Variables simple-git refuses to pass on; reading needs none of them. */
 const GUARDED = /^(?:GIT_.*|EDITOR|VISUAL|PAGER|PREFIX|SSH_ASKPASS)$/i;
@@ -141,207 +131,8 @@ export async function openGit(cwd: string, host: GitHost): Promise<Git> {
 	return {
 		root,
 		run,
-		...readers(git, run),
-		...remotes(root, host),
-		...tagging(git, run),
-		commitFile: (request) => commitFile(run, root, request),
+		...gitReaders(git, run),
+		...gitRemotes(root, host),
+		...gitWriters({git, run, root}),
 	};
-}
-
-type Readers = Pick<
-	Git,
-	| 'version'
-	| 'head'
-	| 'branch'
-	| 'dirtyFiles'
-	| 'isShallow'
-	| 'resolve'
-	| 'isAncestor'
-	| 'tags'
-	| 'log'
-	| 'remoteUrl'
-	| 'config'
-	| 'show'
-	| 'listFiles'
->;
-
-function readers(git: SimpleGit, run: Git['run']): Readers {
-	const resolve: Git['resolve'] = async (name) => {
-		const {exitCode, stdout} = await run(['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]);
-		return exitCode === 0 ? stdout.trim() : undefined;
-	};
-	return {
-		resolve,
-		version: async () => (await run(['--version'])).stdout.trim().replace(/^git version /, ''),
-		head: async () => {
-			const commit = await resolve('HEAD');
-			if (commit === undefined)
-				throw new SastaError('NO_COMMITS', 'The repository has no commit yet', {hint: 'Commit something first'});
-			return commit;
-		},
-		branch: async () => {
-			const {exitCode, stdout} = await run(['symbolic-ref', '--quiet', '--short', 'HEAD']);
-			return exitCode === 0 ? stdout.trim() : undefined;
-		},
-		dirtyFiles: async () =>
-			(await git.status()).files.map(({path, index, working_dir: workTree}) => `${index}${workTree} ${path}`),
-		isShallow: async () => (await git.revparse(['--is-shallow-repository'])).trim() === 'true',
-		isAncestor: async (ancestor, descendant) =>
-			(await run(['merge-base', '--is-ancestor', ancestor, descendant])).exitCode === 0,
-		tags: async (prefix) =>
-			parseRefs(
-				await git.raw([
-					'for-each-ref',
-					'--format=%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end) %(refname:short)',
-					`refs/tags/${prefix}*`,
-				]),
-			),
-		log: async (from, to) =>
-			parseLog(
-				await git.raw([
-					'log',
-					'-z',
-					'--no-show-signature',
-					'--format=%H%x01%aN%x01%aE%x01%aI%x01%B',
-					from === undefined ? to : `${from}..${to}`,
-					'--',
-				]),
-			),
-		remoteUrl: async (remote) => {
-			const {exitCode, stdout} = await run(['remote', 'get-url', remote]);
-			return exitCode === 0 ? stdout.trim() : undefined;
-		},
-		config: async (key) => (await git.getConfig(key)).value ?? undefined,
-		show: async (commit, path) => {
-			const {exitCode, stdout} = await run(['show', `${commit}:${path}`]);
-			return exitCode === 0 ? stdout : undefined;
-		},
-		listFiles: async (commit, folder) => {
-			const {exitCode, stdout} = await run(['ls-tree', '-r', '-z', '--name-only', commit, '--', folder]);
-			return exitCode === 0 ? stdout.split('\0').filter((name) => name !== '') : [];
-		},
-	};
-}
-
-function remotes(root: string, host: GitHost): Pick<Git, 'lsRemote' | 'push' | 'fetchTag'> {
-	const network = (args: readonly string[]) =>
-		runProcess(host, {argv: ['git', ...args], cwd: root, timeoutMs: NETWORK_TIMEOUT_MS, uninterruptible: true});
-	return {
-		lsRemote: async (remote, patterns) => {
-			const {exitCode, stdout, stderr, timedOut} = await network(['ls-remote', '--quiet', remote, ...patterns]);
-			if (exitCode !== 0) {
-				throw new SastaError(
-					'REMOTE_UNREACHABLE',
-					`The git remote ${remote} does not answer${timedOut ? ' in time' : ''}`,
-					{
-						exitCode: EXIT.outside,
-						details: lastWords(stderr, host),
-						hint: 'Check the network and your credentials: git ls-remote',
-					},
-				);
-			}
-			return parseRefs(stdout);
-		},
-		push: ({remote, refspecs, leases, dryRun = false}) =>
-			network([
-				'push',
-				'--atomic',
-				'--porcelain',
-				'--no-follow-tags',
-				'--recurse-submodules=no',
-				...(dryRun ? ['--dry-run'] : []),
-				...leases.map(({ref, expected}) => `--force-with-lease=${ref}:${expected}`),
-				remote,
-				...refspecs,
-			]),
-		fetchTag: async (remote, tag) => {
-			const {exitCode, stderr} = await network([
-				'fetch',
-				'--quiet',
-				'--no-tags',
-				remote,
-				`refs/tags/${tag}:refs/tags/${tag}`,
-			]);
-			if (exitCode !== 0) {
-				throw new SastaError('REMOTE_UNREACHABLE', `Cannot fetch the tag ${tag} from ${remote}`, {
-					exitCode: EXIT.outside,
-					details: lastWords(stderr, host),
-				});
-			}
-		},
-	};
-}
-
-function tagging(git: SimpleGit, run: Git['run']): Pick<Git, 'tagObject' | 'createTag' | 'deleteTag'> {
-	const tagObject: Git['tagObject'] = async (tag) => {
-		const {exitCode, stdout} = await run(['rev-parse', '--verify', '--quiet', `refs/tags/${tag}`]);
-		if (exitCode !== 0) return undefined;
-		const objectId = stdout.trim();
-		const type = (await git.raw(['cat-file', '-t', objectId])).trim();
-		if (type !== 'tag') return {objectId, commit: objectId, message: undefined};
-		return parseTagObject(objectId, await git.raw(['cat-file', '-p', objectId]));
-	};
-	return {
-		tagObject,
-		createTag: async ({tag, commit, message, tagger, sign}) => {
-			const env = {
-				GIT_COMMITTER_NAME: tagger.name,
-				GIT_COMMITTER_EMAIL: tagger.email,
-				GIT_COMMITTER_DATE: tagger.date,
-				GIT_EDITOR: 'true',
-			};
-			const {exitCode, stderr} = await run(
-				['tag', sign ? '--sign' : '--no-sign', '--annotate', '--cleanup=verbatim', '--file=-', tag, commit],
-				{input: message, env},
-			);
-			const made = exitCode === 0 ? await tagObject(tag) : undefined;
-			if (!made)
-				throw new SastaError('TAG_FAILED', `git could not make the tag ${tag}`, {
-					exitCode: EXIT.stopped,
-					details: stderr.trim().split('\n').slice(-3),
-				});
-			return made;
-		},
-		deleteTag: async (tag, objectId) => {
-			const {exitCode, stderr} = await run(['update-ref', '-d', `refs/tags/${tag}`, objectId]);
-			if (exitCode !== 0)
-				throw new SastaError('TAG_CHANGED', `The local tag ${tag} is no longer ours; it stays`, {
-					exitCode: EXIT.stopped,
-					cause: new Error(errorMessage(stderr)),
-				});
-		},
-	};
-}
-
-async function commitFile(
-	run: Git['run'],
-	root: string,
-	{parent, path, content, message, author}: Parameters<Git['commitFile']>[0],
-): Promise<string> {
-	const folder = await mkdtemp(join(tmpdir(), 'sastaops-index-'));
-	const env = {
-		GIT_INDEX_FILE: join(folder, 'index'),
-		GIT_AUTHOR_NAME: author.name,
-		GIT_AUTHOR_EMAIL: author.email,
-		GIT_AUTHOR_DATE: author.date,
-		GIT_COMMITTER_NAME: author.name,
-		GIT_COMMITTER_EMAIL: author.email,
-		GIT_COMMITTER_DATE: author.date,
-	};
-	const must = async (args: readonly string[], input?: string): Promise<string> => {
-		const {exitCode, stdout, stderr} = await run(args, {env, ...(input === undefined ? {} : {input})});
-		if (exitCode === 0) return stdout.trim();
-		throw new SastaError('COMMIT_FAILED', `git could not write ${path} in ${root}`, {
-			exitCode: EXIT.stopped,
-			details: stderr.trim().split('\n').slice(-3),
-		});
-	};
-	try {
-		const blob = await must(['hash-object', '-w', '--stdin'], content);
-		await must(['read-tree', parent]);
-		await must(['update-index', '--add', '--cacheinfo', `100644,${blob},${path}`]);
-		return await must(['commit-tree', '-p', parent, '-F', '-', await must(['write-tree'])], message);
-	} finally {
-		await rm(folder, {recursive: true, force: true});
-	}
 }

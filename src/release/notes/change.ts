@@ -1,5 +1,5 @@
 import {CommitParser} from 'conventional-commits-parser';
-import type {Commit} from '../../ports/git.js';
+import type {Commit} from '../../ports/git-parse.js';
 
 /** What a change means to whoever uses the shop's API. */
 export type ChangeKind = 'breaking' | 'feature' | 'fix' | 'performance' | 'revert' | 'other';
