@@ -78,6 +78,8 @@ async function performStep<Context>(step: Step<Context>, place: Place, run: Step
 	host.emit({type: 'step', state: 'start', ...place});
 	await journal.append('intent', {step: step.name});
 	await host.fault(`${step.name}.before`);
+	// Whoever slept here may have lost the lease since the intent was written.
+	await journal.assertHeld();
 	const outcome = await applyStep(step, place, {...run, startedMs});
 	await host.fault(`${step.name}.after`);
 	const facts = outcome.facts ?? {};
@@ -170,6 +172,7 @@ export async function undoSteps<Context>({
 		const title = step.title(context);
 		await journal.append('undo', {step: step.name});
 		await host.fault(`${step.name}.undo.before`);
+		await journal.assertHeld();
 		const what = await step.undo(context).catch((error: unknown) => {
 			throw leavingOpen(asInterruption(error, host.signal), [], []);
 		});

@@ -14,6 +14,7 @@ function makeJournal(): Journal {
 		records,
 		append: async (type, entry = {}) =>
 			void records.push({seq: records.length, prev: '', token: 1, at: 0, type, ...entry}),
+		assertHeld: async () => undefined,
 		close: async () => undefined,
 	};
 }
@@ -115,6 +116,16 @@ describe('runSteps', () => {
 		await expect(runSteps({steps: [broken], context, journal: lost, host, learn})).rejects.toMatchObject({
 			code: 'NO_ROOM',
 		});
+	});
+
+	it('does nothing once the lease was lost between the intention and the effect', async () => {
+		const {context, journal, host, learn, written} = scene();
+		const lost: Journal = {...journal, assertHeld: () => Promise.reject(new SastaError('LEASE_LOST', 'lost'))};
+		await expect(runSteps({steps: [makeStep('a')], context, journal: lost, host, learn})).rejects.toMatchObject({
+			code: 'LEASE_LOST',
+		});
+		expect(context.log).toEqual([]);
+		expect(written()).toEqual(['intent a']);
 	});
 
 	it.each(['LEASE_LOST', 'JOURNAL_UNWRITABLE'])('writes nothing more after %s', async (code) => {

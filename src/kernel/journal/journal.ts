@@ -21,6 +21,8 @@ export type Journal = {
 	 * @throws SastaError LEASE_LOST, JOURNAL_UNWRITABLE
 	 */
 	append(type: RecordType, entry?: Entry): Promise<void>;
+	/** Asks once more before an effect. @throws SastaError LEASE_LOST */
+	assertHeld(): Promise<void>;
 	close(): Promise<void>;
 };
 
@@ -213,6 +215,7 @@ function makeJournal(
 		run,
 		records,
 		catchUp,
+		assertHeld: lease.assertHeld,
 		append: async (type, entry = {}) => {
 			await lease.assertHeld();
 			// A secret in a record would be a secret on disk.
