@@ -83,3 +83,30 @@ describe('the package', () => {
 		expect(stdout.match(/error TS/g)).toHaveLength(1);
 	});
 });
+
+describe('the lock file', () => {
+	type Locked = {
+		readonly version: string;
+		readonly resolved?: string;
+		readonly engines?: {readonly node?: string};
+		readonly optionalDependencies?: Record<string, string>;
+	};
+
+	it('names no host, and holds the build of every platform, so that npm ci works on all of them', async () => {
+		const {packages} = JSON.parse(await readFile('package-lock.json', 'utf8')) as {packages: Record<string, Locked>};
+		expect(Object.values(packages).filter(({resolved}) => resolved !== undefined)).toEqual([]);
+		const missing = Object.values(packages)
+			.flatMap(({optionalDependencies = {}}) => Object.keys(optionalDependencies))
+			.filter((name) => !Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`)));
+		expect(missing).toEqual([]);
+	});
+
+	it('holds nothing that does without the oldest Node we promise', async () => {
+		const {packages} = JSON.parse(await readFile('package-lock.json', 'utf8')) as {packages: Record<string, Locked>};
+		const {default: semver} = await import('semver');
+		const tooNew = Object.entries(packages).filter(
+			([, {engines}]) => engines?.node !== undefined && !semver.satisfies('20.19.0', engines.node),
+		);
+		expect(tooNew.map(([path, {engines}]) => `${path} needs ${engines?.node}`)).toEqual([]);
+	});
+});
