@@ -80,6 +80,20 @@ describe('the house', () => {
 		expect(imports.filter(({to}) => !known.has(to)).map(({from, to}) => `${from} imports ${to}`)).toEqual([]);
 	});
 
+	it('loads no CommonJS package by import(): bundled, it would lose its named exports', () => {
+		const lazy = files.flatMap((file) =>
+			[...readFileSync(join(SRC, file), 'utf8').matchAll(/import\('([^.'][^']*)'\)/g)].map(([, name = '']) => ({
+				file,
+				name,
+			})),
+		);
+		const isModule = (name: string) =>
+			(JSON.parse(readFileSync(join('node_modules', name, 'package.json'), 'utf8')) as {type?: string}).type ===
+			'module';
+		expect(lazy.length).toBeGreaterThan(0);
+		expect(lazy.filter(({name}) => !name.startsWith('node:') && !isModule(name))).toEqual([]);
+	});
+
 	it('touches the process in one place only', () => {
 		const allowed = ['cli/host.ts', 'cli/start.ts', 'ports/process.ts', 'ports/process-table.ts'];
 		const touching = files.filter(
