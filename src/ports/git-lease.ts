@@ -9,18 +9,35 @@ const REF = 'refs/sastaops/lease';
 /** Two machines' clocks may differ by this much before one takes the other's live lease. */
 const CLOCK_ALLOWANCE_MS = 60_000;
 
+/** A step writes its intent and acts at once: who was seen to hold the lease a moment ago still does. */
+const FRESH_MS = 1000;
+
 type LeaseDocument = {readonly token: number; readonly expiresAt: number; readonly holder: LeaseHolder | null};
 
 /**
  * The lease of a shop without a database: a ref on the git remote, changed by compare-and-swap
  * (`--force-with-lease`). A remote has no clock to ask, so expiry is by the holder's, with a minute's allowance.
  */
-export function openGitLease(git: Git, remote: string, host: Pick<Host, 'now' | 'randomHex'>): LeaseStore {
+export function openGitLease(
+	git: Git,
+	remote: string,
+	host: Pick<Host, 'now' | 'monotonicMs' | 'randomHex'>,
+): LeaseStore {
 	/** What was last read or written: an object id can mean nothing else, so that only an unknown one is fetched. */
 	let known: {objectId: string; document: LeaseDocument} | undefined;
+	let emptyTree: Promise<string> | undefined;
+	/** When the remote was last asked, and said `known`. */
+	let seenAtMs = Number.NEGATIVE_INFINITY;
+
+	const readRef = async (): Promise<string | undefined> => {
+		const askedAtMs = host.monotonicMs();
+		const objectId = (await git.lsRemote(remote, [REF])).get(REF);
+		seenAtMs = objectId === known?.objectId ? askedAtMs : Number.NEGATIVE_INFINITY;
+		return objectId;
+	};
 
 	const read = async (): Promise<{objectId: string; document: LeaseDocument} | undefined> => {
-		const objectId = (await git.lsRemote(remote, [REF])).get(REF);
+		const objectId = await readRef();
 		if (objectId === undefined) return undefined;
 		if (known?.objectId === objectId) return known;
 		await git.run(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', remote, REF]);
@@ -31,10 +48,11 @@ export function openGitLease(git: Git, remote: string, host: Pick<Host, 'now' | 
 
 	/** Whether the remote holds our object afterwards; the push's own words are not asked. */
 	const swap = async (expected: string, document: LeaseDocument): Promise<boolean> => {
-		const objectId = await writeCommit(git, JSON.stringify({...document, nonce: host.randomHex(8)}));
+		emptyTree ??= writeEmptyTree(git);
+		const objectId = await writeCommit(git, await emptyTree, JSON.stringify({...document, nonce: host.randomHex(8)}));
 		await git.push({remote, refspecs: [`${objectId}:${REF}`], leases: [{ref: REF, expected}]});
 		known = {objectId, document};
-		return (await git.lsRemote(remote, [REF])).get(REF) === objectId;
+		return (await readRef()) === objectId;
 	};
 
 	const take = async (current: Awaited<ReturnType<typeof read>>, holder: LeaseHolder, ttlMs: number) => {
@@ -74,7 +92,10 @@ export function openGitLease(git: Git, remote: string, host: Pick<Host, 'now' | 
 				swap(current.objectId, {...current.document, expiresAt: host.now() + ttlMs})
 			);
 		},
-		check: async (id, token) => isOurs((await read())?.document, id, token),
+		check: async (id, token) => {
+			const isFresh = host.monotonicMs() - seenAtMs < FRESH_MS;
+			return isOurs((isFresh ? known : await read())?.document, id, token);
+		},
 		release: async (id, token) => {
 			const current = await read();
 			if (current && isOurs(current.document, id, token))
@@ -83,16 +104,20 @@ export function openGitLease(git: Git, remote: string, host: Pick<Host, 'now' | 
 	};
 }
 
+async function writeEmptyTree(git: Git): Promise<string> {
+	const {stdout} = await git.run(['hash-object', '-t', 'tree', '-w', '--stdin'], {input: ''});
+	return stdout.trim();
+}
+
 /** A commit of the empty tree that carries a message and nothing else; no ref here names it. */
-async function writeCommit(git: Git, message: string): Promise<string> {
-	const {stdout: tree} = await git.run(['hash-object', '-t', 'tree', '-w', '--stdin'], {input: ''});
+async function writeCommit(git: Git, emptyTree: string, message: string): Promise<string> {
 	const author = {
 		GIT_AUTHOR_NAME: 'sastaops',
 		GIT_AUTHOR_EMAIL: 'sastaops@localhost',
 		GIT_COMMITTER_NAME: 'sastaops',
 		GIT_COMMITTER_EMAIL: 'sastaops@localhost',
 	};
-	const {exitCode, stdout, stderr} = await git.run(['commit-tree', '--no-gpg-sign', tree.trim()], {
+	const {exitCode, stdout, stderr} = await git.run(['commit-tree', '--no-gpg-sign', emptyTree], {
 		input: message,
 		env: author,
 	});

@@ -25,14 +25,18 @@ function holderOf(id: string): LeaseHolder {
 	return {id, host: 'test-host', pid: 1, pidStartedAt: undefined, command: 'release create', url: undefined, since: 0};
 }
 
-/** The git commands a lease has given, beside asking for refs and pushing. */
+/** The git commands a lease has given, pushes left out. */
 function watched(git: Git): {git: Git; commands: string[]} {
 	const commands: string[] = [];
 	const run: Git['run'] = (args, options) => {
 		commands.push(args[0] ?? '');
 		return git.run(args, options);
 	};
-	return {git: {...git, run}, commands};
+	const lsRemote: Git['lsRemote'] = (remote, patterns) => {
+		commands.push('ls-remote');
+		return git.lsRemote(remote, patterns);
+	};
+	return {git: {...git, run, lsRemote}, commands};
 }
 
 describe('the lease on a git remote', () => {
@@ -47,29 +51,35 @@ describe('the lease on a git remote', () => {
 		expect(await theirs.acquire(holderOf('them'), TTL_MS)).toEqual({token: 2});
 	});
 
-	it('sees at the next check that somebody else took it over', async () => {
+	it('sees a second later that somebody else took it over', async () => {
 		const [here, there] = await twoClones();
-		const ours = openGitLease(here, 'origin', makeTestHost());
+		let nowMs = 0;
+		const ours = openGitLease(here, 'origin', makeTestHost({monotonicMs: () => nowMs}));
 		const theirs = openGitLease(there, 'origin', makeTestHost());
 
 		await ours.acquire(holderOf('us'), TTL_MS);
 		expect(await ours.check('us', 1)).toBe(true);
 		expect(await theirs.takeOver(1, holderOf('them'), TTL_MS)).toEqual({token: 2});
+		nowMs += 1000;
 		expect(await ours.check('us', 1)).toBe(false);
 		expect(await ours.renew('us', 1, TTL_MS)).toBe(false);
 		expect((await ours.read())?.holder?.id).toBe('them');
 	});
 
-	it('fetches nothing to check a lease that has not changed', async () => {
+	it('fetches nothing to check a lease that has not changed, and asks no more than once a second', async () => {
 		const [here] = await twoClones();
 		const {git, commands} = watched(here);
-		const lease = openGitLease(git, 'origin', makeTestHost());
+		let nowMs = 0;
+		const lease = openGitLease(git, 'origin', makeTestHost({monotonicMs: () => nowMs}));
 
 		await lease.acquire(holderOf('us'), TTL_MS);
 		expect(await lease.renew('us', 1, TTL_MS)).toBe(true);
 		commands.length = 0;
 		expect(await lease.check('us', 1)).toBe(true);
-		expect(await lease.check('us', 1)).toBe(true);
 		expect(commands).toEqual([]);
+		nowMs += 1000;
+		expect(await lease.check('us', 1)).toBe(true);
+		expect(await lease.check('us', 1)).toBe(true);
+		expect(commands).toEqual(['ls-remote']);
 	});
 });
