@@ -1,4 +1,3 @@
-import {request} from 'undici';
 import {errorMessage} from '../kernel/errors.js';
 import type {Host} from '../kernel/host.js';
 
@@ -24,8 +23,9 @@ export async function httpGet(
 	{url, headers = {}, timeoutMs = 5000, maxBytes = 1_000_000}: HttpRequest,
 	host: Pick<Host, 'monotonicMs'>,
 ): Promise<HttpAnswer> {
+	const {default: undici} = await import('undici');
 	const startedMs = host.monotonicMs();
-	const answer = await request(url, {headers: {...headers}, signal: AbortSignal.timeout(timeoutMs)});
+	const answer = await undici.request(url, {headers: {...headers}, signal: AbortSignal.timeout(timeoutMs)});
 	const chunks: Buffer[] = [];
 	let size = 0;
 	for await (const chunk of answer.body as AsyncIterable<Buffer>) {

@@ -1,5 +1,5 @@
 import {formatBytes} from '../kernel/duration.js';
-import type {PlannedMigration, ReleasePlan} from './plan.js';
+import {hasAssets, type PlannedMigration, type ReleasePlan} from './plan.js';
 
 /** One line of a plan as people read it. */
 export type PlanLine = {
@@ -14,6 +14,7 @@ export type PlanLine = {
 
 /** What a plan will do, a line for each of its steps, in their order. */
 export function describePlan(plan: ReleasePlan): PlanLine[] {
+	const files = plan.github?.assets.length ?? 0;
 	const back = plan.previous ? `release rollback ${plan.previous.version}` : 'release the next version';
 	const line = (step: string, text: string, undo?: string): PlanLine => ({
 		step,
@@ -43,11 +44,11 @@ export function describePlan(plan: ReleasePlan): PlanLine[] {
 			),
 		),
 		...(plan.seeds.length > 0 ? [line('seed', describeSeeds(plan), 'take out what was added')] : []),
-		...(plan.github
+		...(hasAssets(plan)
 			? [
 					line(
 						'assets',
-						`attach notes${plan.backup ? ', manifest' : ''}${plan.github.assets.length > 0 ? ` and ${plan.github.assets.length} files` : ''}`,
+						`attach notes${plan.backup ? ', manifest' : ''}${files > 0 ? ` and ${files} files` : ''}`,
 						'delete the draft',
 					),
 				]

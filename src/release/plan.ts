@@ -89,6 +89,11 @@ export function makeRunName(nowMs: number, what: string, nonce: string): string 
 	return `${stamp}-${what}-${nonce}`;
 }
 
+/** Whether the GitHub release gets files; its notes stand in its body. */
+export function hasAssets({github, backup}: Pick<ReleasePlan, 'github' | 'backup'>): boolean {
+	return github !== null && (backup !== null || github.assets.length > 0);
+}
+
 /** The line in a GitHub release's body by which a run knows its own. */
 export function markerOf(run: string): string {
 	return `<!-- sastaops:${run} -->`;

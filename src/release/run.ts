@@ -1,4 +1,5 @@
 import {resolve} from 'node:path';
+import type {DatabaseConfig} from '../kernel/config/schema.js';
 import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
@@ -6,8 +7,6 @@ import type {Journal} from '../kernel/journal/journal.js';
 import type {JournalRecord} from '../kernel/journal/record.js';
 import type {Lease} from '../kernel/lease.js';
 import {factsOf, runSteps} from '../kernel/steps.js';
-import {loadCatalogue} from '../migrate/catalogue.js';
-import {loadSeeds} from '../migrate/seeds.js';
 import {makeContext, type ReleaseContext} from './context.js';
 import {openReleaseGitHub} from './facts/github.js';
 import {hashConfig, PLAN_VERSION, type ReleasePlan} from './plan.js';
@@ -24,14 +23,23 @@ export async function openContext(
 	host: Host,
 ): Promise<ReleaseContext> {
 	const {database, root} = world;
-	const [catalogue, seeds] = database
-		? await Promise.all([
-				loadCatalogue(resolve(root, database.config.migrations), host),
-				loadSeeds(resolve(root, database.config.seeds), host),
-			])
-		: [undefined, []];
+	const {catalogue, seeds} = database
+		? await loadScripts(root, database.config, host)
+		: {catalogue: undefined, seeds: []};
 	const github = plan.github ? openReleaseGitHub(world, plan.github.repository, host) : undefined;
 	return makeContext({plan, world, host, lease, journal, github, catalogue, seeds});
+}
+
+async function loadScripts(root: string, {migrations, seeds}: DatabaseConfig, host: Host) {
+	const [{loadCatalogue}, {loadSeeds}] = await Promise.all([
+		import('../migrate/catalogue.js'),
+		import('../migrate/seeds.js'),
+	]);
+	const loaded = await Promise.all([
+		loadCatalogue(resolve(root, migrations), host),
+		loadSeeds(resolve(root, seeds), host),
+	]);
+	return {catalogue: loaded[0], seeds: loaded[1]};
 }
 
 /** Performs a plan from wherever the world stands, to its end. */

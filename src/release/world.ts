@@ -10,9 +10,7 @@ import type {LeaseStore} from '../kernel/lease.js';
 import {type Deployer, openDeployer} from '../ports/deployer.js';
 import {type Git, openGit} from '../ports/git.js';
 import {openGitLease} from '../ports/git-lease.js';
-import {type Mongo, openMongo} from '../ports/mongo.js';
-import {openMongoLease} from '../ports/mongo-lease.js';
-import {openMongoMirror} from '../ports/mongo-mirror.js';
+import type {Mongo} from '../ports/mongo.js';
 
 /** The shop's database and the state database, connected. */
 export type ShopDatabase = {
@@ -64,14 +62,14 @@ export async function openWorldToLook(
 	const git = await openGit(root, host);
 	try {
 		const database = await openDatabase(config, host);
-		return {world: makeWorld({config, root, git, database}, host), databaseError: undefined};
+		return {world: await makeWorld({config, root, git, database}, host), databaseError: undefined};
 	} catch (error) {
 		if (!isSastaError(error)) throw error;
-		return {world: makeWorld({config, root, git, database: undefined}, host), databaseError: error};
+		return {world: await makeWorld({config, root, git, database: undefined}, host), databaseError: error};
 	}
 }
 
-function makeWorld(parts: Pick<World, 'config' | 'root' | 'git' | 'database'>, host: Host): World {
+async function makeWorld(parts: Pick<World, 'config' | 'root' | 'git' | 'database'>, host: Host): Promise<World> {
 	const {config, root, git, database} = parts;
 	return {
 		config,
@@ -79,14 +77,21 @@ function makeWorld(parts: Pick<World, 'config' | 'root' | 'git' | 'database'>, h
 		git,
 		database,
 		deployer: openDeployer(config.release.deploy, root, host),
-		leaseStore: database
-			? openMongoLease(database.state, database.config.name)
-			: openGitLease(git, config.release.remote, host),
-		mirror: database ? openMongoMirror(database.state, database.config.name) : undefined,
+		...(database
+			? await openState(database)
+			: {leaseStore: openGitLease(git, config.release.remote, host), mirror: undefined}),
 		runs: join(git.root, '.sastaops', 'runs'),
 		store: storeOf(config, root),
 		close: async () => database?.mongo.close(),
 	};
+}
+
+async function openState({state, config}: ShopDatabase): Promise<Pick<World, 'leaseStore' | 'mirror'>> {
+	const [{openMongoLease}, {openMongoMirror}] = await Promise.all([
+		import('../ports/mongo-lease.js'),
+		import('../ports/mongo-mirror.js'),
+	]);
+	return {leaseStore: openMongoLease(state, config.name), mirror: openMongoMirror(state, config.name)};
 }
 
 /** Folder of the backups. */
@@ -110,6 +115,8 @@ export async function openDatabase({database}: Config, host: Host): Promise<Shop
 			hint: 'Set database.uri in sastaops.yaml or MONGODB_URI; a shop without MongoDB says "database: none"',
 		});
 	}
+	// Only here: a shop without a database does without the driver, which is most of what there is to load.
+	const {openMongo} = await import('../ports/mongo.js');
 	const stateUri = database.state.uri ?? uri;
 	const mongo = await openMongo(uri, host);
 	try {

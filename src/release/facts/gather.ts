@@ -14,7 +14,7 @@ import {chooseVersion} from '../version.js';
 import type {World} from '../world.js';
 import {ownFolders} from '../world.js';
 import {type AssetFacts, findAssets} from './assets.js';
-import {type DataFacts, readData} from './data.js';
+import type {DataFacts} from './data.js';
 import {type DatabaseFacts, readDatabase} from './database.js';
 import {
 	type HistoryFacts,
@@ -82,37 +82,27 @@ export async function gatherFacts(
 	const {config, git, database} = world;
 	// Before the migrations are loaded: that may put a file beside them for a moment.
 	const dirtyFiles = await readDirtyFiles(git, ownFolders(world));
-	const [repository, databaseFacts, data, github, assets, notesTemplate, commands, health, open, holder] =
+	const checking = runChecks(config, world.root, host);
+	const [history, gitVersion, databaseFacts, data, github, assets, notesTemplate, commands, health, open, holder] =
 		await Promise.all([
-			readRepository(git, config, dirtyFiles),
+			readHistoryFacts(world, {dirtyFiles, asked: options.version, checking}, host),
+			git.version(),
 			database && readDatabase(database.mongo, database.config.name),
-			database && readData(world, database, host),
+			database && import('./data.js').then(({readData}) => readData(world, database, host)),
 			options.isOnGitHub ? readGitHub(world, host) : undefined,
 			findAssets(world.root, config.release.assets),
 			readTemplate(config, world.root),
-			runChecks(config, world.root, host),
+			checking,
 			options.isDeployed ? probeHealth(config, host) : undefined,
 			readOpenRun(world),
 			// The lease lives in the database.
 			databaseError ? undefined : readHolder(world, host),
 		]);
-	const chosen = await chooseFromHistory(world, repository, options.version);
-	const {tag, version} = chosen;
-	const [push, signing] = await Promise.all([
-		tag !== undefined && repository.remoteRefs
-			? tryPush(git, {remote: config.release.remote, tag, commit: repository.head, branch: config.release.branch}, host)
-			: undefined,
-		config.release.sign ? trySigning(git, repository.head, host) : undefined,
-	]);
 	return {
 		nowMs: host.now(),
-		repository,
-		...chosen,
-		version,
-		push,
-		signing,
+		...history,
 		databaseError,
-		gitVersion: await git.version(),
+		gitVersion,
 		database: databaseFacts,
 		data,
 		github,
@@ -123,6 +113,32 @@ export async function gatherFacts(
 		...open,
 		holder,
 	};
+}
+
+/** The repository, the version it is released as, and whether the remote would take that. */
+async function readHistoryFacts(
+	world: World,
+	{
+		dirtyFiles,
+		asked,
+		checking,
+	}: {readonly dirtyFiles: readonly string[]; readonly asked: string; readonly checking: Promise<unknown>},
+	host: Host,
+) {
+	const {git, config} = world;
+	const repository = await readRepository(git, config, dirtyFiles);
+	const chosen = await chooseFromHistory(world, repository, asked);
+	const {tag} = chosen;
+	// The pre-push hook may do what the configured checks do: one after the other.
+	await checking;
+	const {remote, branch, sign} = config.release;
+	const [push, signing] = await Promise.all([
+		tag !== undefined && repository.remoteRefs
+			? tryPush(git, {remote, tag, commit: repository.head, branch}, host)
+			: undefined,
+		sign ? trySigning(git, repository.head, host) : undefined,
+	]);
+	return {repository, ...chosen, push, signing};
 }
 
 /** The version, and what changed since the one before it. */

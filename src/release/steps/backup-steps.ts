@@ -1,8 +1,5 @@
-import {createBackup} from '../../backup/create.js';
-import {ensureLineage} from '../../backup/lineage.js';
 import type {BackupManifest} from '../../backup/manifest.js';
 import {readManifest} from '../../backup/store.js';
-import {assertBackup} from '../../backup/verify.js';
 import {splitArgv} from '../../kernel/argv.js';
 import {durationMs, formatBytes} from '../../kernel/duration.js';
 import {isSastaError, SastaError} from '../../kernel/errors.js';
@@ -35,6 +32,10 @@ export const backUp: Step<ReleaseContext> = {
 		const {plan, world, host} = context;
 		const {mongo, state, config} = databaseOf(context);
 		const {backup} = world.config;
+		const [{createBackup}, {ensureLineage}] = await Promise.all([
+			import('../../backup/create.js'),
+			import('../../backup/lineage.js'),
+		]);
 		const manifest = await createBackup(
 			{
 				mongo,
@@ -67,6 +68,7 @@ export const verifyBackup: Step<ReleaseContext> = {
 			: {state: 'absent'};
 	},
 	async apply(context) {
+		const {assertBackup} = await import('../../backup/verify.js');
 		const manifest = await assertBackup(
 			{store: context.world.store, backup: backupId(context), depth: 'hash'},
 			context.host,

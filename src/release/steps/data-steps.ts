@@ -1,12 +1,8 @@
 import {SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
 import type {Step} from '../../kernel/steps.js';
-import {applyMigration} from '../../migrate/apply.js';
-import {applySeeds, undoSeeds} from '../../migrate/apply-seeds.js';
 import type {LoadedMigration} from '../../migrate/catalogue.js';
-import {revertMigration} from '../../migrate/revert.js';
 import {migrationRows} from '../../migrate/rows.js';
-import {planSeeds} from '../../migrate/seeds.js';
 import {databaseOf, type ReleaseContext} from '../context.js';
 import type {PlannedMigration} from '../plan.js';
 
@@ -27,6 +23,7 @@ export function migrationStep(planned: PlannedMigration): Step<ReleaseContext> {
 					};
 		},
 		async apply(context) {
+			const {applyMigration} = await import('../../migrate/apply.js');
 			const {plan, lease, host} = context;
 			const {outcome} = await applyMigration(
 				{
@@ -52,6 +49,7 @@ export function migrationStep(planned: PlannedMigration): Step<ReleaseContext> {
 			const {db} = databaseOf(context);
 			const row = await migrationRows(db).findOne({_id: planned.id, run: plan.run});
 			if (row === null || row.state === 'reverted') return `${planned.id} was not applied`;
+			const {revertMigration} = await import('../../migrate/revert.js');
 			await revertMigration(
 				{
 					db,
@@ -72,11 +70,13 @@ export const seed: Step<ReleaseContext> = {
 	name: 'seed',
 	title: ({plan}) => `seed       ${plan.seeds.map(({id}) => id).join(', ')}`,
 	async probe(context) {
+		const {planSeeds} = await import('../../migrate/seeds.js');
 		const plans = await planSeeds(databaseOf(context).db, plannedSeeds(context));
 		return plans.every(({added, changed}) => added + changed === 0) ? {state: 'done'} : {state: 'absent'};
 	},
 	async apply(context) {
 		const {plan, lease, host} = context;
+		const {applySeeds} = await import('../../migrate/apply-seeds.js');
 		const applied = await applySeeds(
 			{db: databaseOf(context).db, lease, seeds: plannedSeeds(context), run: plan.run, signal: host.signal},
 			host,
@@ -86,6 +86,7 @@ export const seed: Step<ReleaseContext> = {
 	},
 	async undo(context) {
 		const {plan, lease, host} = context;
+		const {undoSeeds} = await import('../../migrate/apply-seeds.js');
 		const {removed, leftChanged} = await undoSeeds({db: databaseOf(context).db, lease, run: plan.run}, host);
 		return `${removed} seeded documents taken out${leftChanged > 0 ? `; ${leftChanged} that were changed stay changed` : ''}`;
 	},

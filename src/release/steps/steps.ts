@@ -1,6 +1,6 @@
 import type {Step} from '../../kernel/steps.js';
 import type {ReleaseContext} from '../context.js';
-import type {ReleasePlan} from '../plan.js';
+import {hasAssets, type ReleasePlan} from '../plan.js';
 import {backUp, verifyBackup} from './backup-steps.js';
 import {commitChangelog, fastForward} from './changelog-steps.js';
 import {migrationStep, seed} from './data-steps.js';
@@ -18,7 +18,7 @@ export function stepsOf(plan: ReleasePlan): Step<ReleaseContext>[] {
 		...(plan.backup ? [backUp, verifyBackup] : []),
 		...plan.migrations.map(migrationStep),
 		...(plan.seeds.length > 0 ? [seed] : []),
-		...(plan.github ? [attachAssets] : []),
+		...(hasAssets(plan) ? [attachAssets] : []),
 		...(plan.changelog === null ? [] : [commitChangelog]),
 		tag,
 		push,
