@@ -170,6 +170,12 @@ export async function undoSteps<Context>({
 	for (const [index, step] of [...steps.entries()].reverse()) {
 		if (!step.undo || !wasBegun(journal.records, step.name)) continue;
 		const title = step.title(context);
+		const earlier = undoneEarlier(journal.records, step.name);
+		if (earlier !== undefined) {
+			// What it stood on may be gone by now: never twice.
+			undone.push({step: step.name, title, what: earlier});
+			continue;
+		}
 		await journal.append('undo', {step: step.name});
 		await host.fault(`${step.name}.undo.before`);
 		await journal.assertHeld();
@@ -190,6 +196,12 @@ export async function undoSteps<Context>({
 		undone.push({step: step.name, title, what});
 	}
 	return undone;
+}
+
+/** What an abort that was cut did about a step; undefined when it did not come that far. */
+function undoneEarlier(records: readonly JournalRecord[], step: string): string | undefined {
+	const last = records.findLast((record) => record.step === step && record.type !== 'note');
+	return last?.type === 'undone' ? String(last.data?.['what']) : undefined;
 }
 
 /** Whether a step's intent, or its being found done, was ever written. */

@@ -11,7 +11,7 @@ import {EXIT} from '../../kernel/exit-codes.js';
 import {isDone, type Step, wasBegun} from '../../kernel/steps.js';
 import {dataPartsOf, type RollbackContext} from './context.js';
 import {exportLostDocuments} from './export-lost.js';
-import {dropCollections, readSwitchState, renameAll, restoreViews, viewsNow} from './live-switch.js';
+import {dropCollections, liveBefore, readSwitchState, renameAll, restoreViews, viewsNow} from './live-switch.js';
 import {whileNobodyWrites} from './quiet.js';
 import {remainingRenames, reverseRenames} from './switch.js';
 
@@ -172,9 +172,9 @@ export const switchLive: Step<RollbackContext> = {
 	probe: async ({journal}) => (isDone(journal.records, 'switch') ? {state: 'done'} : {state: 'absent'}),
 	async apply(context, note) {
 		const {manifest} = await dataPartsOf(context);
-		if (!context.journal.records.some(({step, type}) => step === 'switch' && type === 'note'))
-			await note({views: await viewsNow(context)});
-		await renameAll(context, remainingRenames(await readSwitchState(context)));
+		const state = await readSwitchState(context);
+		if (!liveBefore(context)) await note({collections: state.existing, views: await viewsNow(context)});
+		await renameAll(context, remainingRenames(state));
 		await restoreViews(
 			context,
 			manifest.collections.filter(({type}) => type === 'view'),
@@ -182,9 +182,10 @@ export const switchLive: Step<RollbackContext> = {
 		return {};
 	},
 	async undo(context) {
-		const renames = reverseRenames(await readSwitchState(context));
-		await renameAll(context, renames);
-		await restoreViews(context, await viewsNow(context, 'noted'));
+		const before = liveBefore(context);
+		if (!before) return 'nothing was switched';
+		await renameAll(context, reverseRenames(await readSwitchState(context), before));
+		await restoreViews(context, before.views);
 		return 'the data that was live is live again';
 	},
 };

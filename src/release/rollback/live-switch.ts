@@ -1,10 +1,7 @@
 import {BSON, type Document} from 'mongodb';
 import type {BackupCollection} from '../../backup/manifest.js';
 import {dataPartsOf, type RollbackContext} from './context.js';
-import type {Rename, SwitchState} from './switch.js';
-
-/** A view as it is made: its name and its options, in canonical extended JSON. */
-export type ViewDefinition = {readonly name: string; readonly options: Readonly<Record<string, unknown>>};
+import type {LiveBefore, Rename, SwitchState, ViewDefinition} from './switch.js';
 
 export async function readSwitchState(context: RollbackContext): Promise<SwitchState> {
 	const {data, database, manifest} = await dataPartsOf(context);
@@ -40,13 +37,14 @@ export async function dropCollections(context: RollbackContext, prefix: string):
 	return names.length;
 }
 
-/** The views that are there now; or, `noted`, those that were there before the switch. */
-export async function viewsNow(context: RollbackContext, when: 'now' | 'noted' = 'now'): Promise<ViewDefinition[]> {
-	if (when === 'noted') {
-		const noted = context.journal.records.findLast(({step, type}) => step === 'switch' && type === 'note');
-		const facts = noted?.data?.['facts'] as {views?: ViewDefinition[]} | undefined;
-		return facts?.views ?? [];
-	}
+/** What the switch wrote down before its first rename; undefined when it never came that far. */
+export function liveBefore({journal}: Pick<RollbackContext, 'journal'>): LiveBefore | undefined {
+	const noted = journal.records.findLast(({step, type}) => step === 'switch' && type === 'note');
+	return noted?.data?.['facts'] as LiveBefore | undefined;
+}
+
+/** The views that are there now. */
+export async function viewsNow(context: RollbackContext): Promise<ViewDefinition[]> {
 	const {db} = (await dataPartsOf(context)).database;
 	const listed = (await db.listCollections({type: 'view'}).toArray()) as {name: string; options?: Document}[];
 	return listed.map(({name, options}) => ({

@@ -1,5 +1,8 @@
 import type {StagingNames} from './plan.js';
 
+/** A view as it is made: its name and its options, in canonical extended JSON. */
+export type ViewDefinition = {readonly name: string; readonly options: Readonly<Record<string, unknown>>};
+
 /** One rename that brings the restored data live, or takes it back. Each is one atomic act of the server. */
 export type Rename = {readonly from: string; readonly to: string};
 
@@ -10,6 +13,9 @@ export type SwitchState = {
 	readonly restored: readonly string[];
 	readonly names: StagingNames;
 };
+
+/** What was live before the first rename, written down before it: after a crash nothing else can tell. */
+export type LiveBefore = {readonly collections: readonly string[]; readonly views: readonly ViewDefinition[]};
 
 /**
  * The renames still to be done, told by the names that exist now, so that after a crash anywhere the rest is the same:
@@ -31,11 +37,23 @@ export function remainingRenames({existing, restored, names}: SwitchState): Rena
 	];
 }
 
-/** The renames that put everything back as it was before the switch, from wherever it stands. */
-export function reverseRenames({existing, restored, names}: SwitchState): Rename[] {
+/**
+ * The renames that put everything back as it was before the switch, from wherever it stands, also when all of it is back
+ * already and what was restored is dropped: a collection that was live before is a restored one only while the live one
+ * lies under its safety name.
+ */
+export function reverseRenames(
+	{existing, restored, names}: SwitchState,
+	{collections}: Pick<LiveBefore, 'collections'>,
+): Rename[] {
 	const there = new Set(existing);
 	const moved = existing.filter((name) => name.startsWith(names.before)).map((name) => name.slice(names.before.length));
-	const brought = restored.filter((name) => there.has(name) && !there.has(names.staged + name));
+	const brought = restored.filter(
+		(name) =>
+			there.has(name) &&
+			!there.has(names.staged + name) &&
+			(there.has(names.before + name) || !collections.includes(name)),
+	);
 	return [
 		...brought.map((name) => ({from: name, to: names.staged + name})),
 		...moved.map((name) => ({from: names.before + name, to: name})),
