@@ -48,7 +48,7 @@ export function gitReaders(git: SimpleGit, run: Git['run']): Readers {
 			parseRefs(
 				await git.raw([
 					'for-each-ref',
-					'--format=%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end) %(refname:short)',
+					'--format=%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end) %(refname:lstrip=2)',
 					`refs/tags/${prefix}*`,
 				]),
 			),
@@ -58,6 +58,7 @@ export function gitReaders(git: SimpleGit, run: Git['run']): Readers {
 					'log',
 					'-z',
 					'--no-show-signature',
+					'--encoding=UTF-8',
 					'--format=%H%x01%aN%x01%aE%x01%aI%x01%B',
 					from === undefined ? to : `${from}..${to}`,
 					'--',
@@ -73,7 +74,7 @@ export function gitReaders(git: SimpleGit, run: Git['run']): Readers {
 			return exitCode === 0 ? stdout : undefined;
 		},
 		listFiles: async (commit, folder) => {
-			const {exitCode, stdout} = await run(['ls-tree', '-r', '-z', '--name-only', commit, '--', folder]);
+			const {exitCode, stdout} = await run(['ls-tree', '-r', '-z', '--full-tree', '--name-only', commit, '--', folder]);
 			return exitCode === 0 ? stdout.split('\0').filter((name) => name !== '') : [];
 		},
 	};

@@ -7,9 +7,24 @@ import {lastWords, runProcess} from './process.js';
 const NETWORK_TIMEOUT_MS = 120_000;
 
 /** What talks to a remote. */
-export function gitRemotes(root: string, host: GitHost): Pick<Git, 'lsRemote' | 'push' | 'fetchTag'> {
+export function gitRemotes(root: string, host: GitHost): Pick<Git, 'lsRemote' | 'push' | 'fetchBranch' | 'fetchTag'> {
 	const network = (args: readonly string[]) =>
 		runProcess(host, {argv: ['git', ...args], cwd: root, timeoutMs: NETWORK_TIMEOUT_MS, uninterruptible: true});
+	const fetch = async (remote: string, refspec: string, what: string): Promise<void> => {
+		const {exitCode, stderr} = await network([
+			'fetch',
+			'--quiet',
+			'--no-tags',
+			'--no-write-fetch-head',
+			remote,
+			refspec,
+		]);
+		if (exitCode === 0) return;
+		throw new SastaError('REMOTE_UNREACHABLE', `Cannot fetch ${what} from ${remote}`, {
+			exitCode: EXIT.outside,
+			details: lastWords(stderr, host),
+		});
+	};
 	return {
 		lsRemote: async (remote, patterns) => {
 			const {exitCode, stdout, stderr, timedOut} = await network(['ls-remote', '--quiet', remote, ...patterns]);
@@ -38,20 +53,7 @@ export function gitRemotes(root: string, host: GitHost): Pick<Git, 'lsRemote' | 
 				remote,
 				...refspecs,
 			]),
-		fetchTag: async (remote, tag) => {
-			const {exitCode, stderr} = await network([
-				'fetch',
-				'--quiet',
-				'--no-tags',
-				remote,
-				`refs/tags/${tag}:refs/tags/${tag}`,
-			]);
-			if (exitCode !== 0) {
-				throw new SastaError('REMOTE_UNREACHABLE', `Cannot fetch the tag ${tag} from ${remote}`, {
-					exitCode: EXIT.outside,
-					details: lastWords(stderr, host),
-				});
-			}
-		},
+		fetchBranch: (remote, branch) => fetch(remote, `refs/heads/${branch}`, `the branch ${branch}`),
+		fetchTag: (remote, tag) => fetch(remote, `refs/tags/${tag}:refs/tags/${tag}`, `the tag ${tag}`),
 	};
 }

@@ -68,11 +68,13 @@ export type Git = {
 	deleteTag(tag: string, objectId: string): Promise<void>;
 	/** Pushes with `--atomic`, explicit refspecs and leases. The words git answers with prove nothing: ask `lsRemote`. */
 	push(request: PushRequest): Promise<ProcessResult>;
+	/** Gets the commit a remote's branch names, without moving any ref here. */
+	fetchBranch(remote: string, branch: string): Promise<void>;
 	/** Gets one tag, and what it needs, from the remote. */
 	fetchTag(remote: string, tag: string): Promise<void>;
 	/** The content of a file at a commit; undefined when it is not there. */
 	show(commit: string, path: string): Promise<string | undefined>;
-	/** Names of the files below a folder at a commit. */
+	/** The files below a folder at a commit; both are paths from the work tree's top. */
 	listFiles(commit: string, folder: string): Promise<string[]>;
 	/** Runs git and gives its answer whatever its exit code. */
 	run(

@@ -61,6 +61,8 @@ export type ShopOptions = {
 	readonly env?: Readonly<Record<string, string>>;
 	/** @default 120 */
 	readonly orders?: number;
+	/** A server of the test's own. @default the shared one */
+	readonly mongoUri?: string;
 	/** Leaves the database out: `database: none`. @default false */
 	readonly withoutDatabase?: boolean;
 };
@@ -71,18 +73,19 @@ export async function makeShop({
 	config = '',
 	env = {},
 	orders = 120,
+	mongoUri = testMongoUri(),
 	withoutDatabase = false,
 }: ShopOptions = {}): Promise<ShopWorld> {
 	const root = await mkdtemp(join(tmpdir(), 'sastaops-shop-'));
 	const cwd = join(root, 'shop');
 	const remote = join(root, 'remote.git');
 	const database = `shop_${randomBytes(5).toString('hex')}`;
-	const mongo = await openMongo(testMongoUri(), makeTestHost());
+	const mongo = await openMongo(mongoUri, makeTestHost());
 	const environment = {
 		...cleanEnvironment(),
 		NODE_ENV: 'test',
 		CI: 'true',
-		MONGODB_URI: testMongoUri(),
+		MONGODB_URI: mongoUri,
 		GIT_CONFIG_GLOBAL: '/dev/null',
 		GIT_CONFIG_SYSTEM: '/dev/null',
 		...env,

@@ -4,12 +4,13 @@ import type {BackupManifest} from '../../backup/manifest.js';
 import {listManifests} from '../../backup/store.js';
 import {judgeRename, readIdentity} from '../../database/privileges.js';
 import type {Host} from '../../kernel/host.js';
-import {findOpenRun, type KnownRun} from '../../kernel/journal/open-run.js';
+import {type KnownRun, listRuns} from '../../kernel/journal/open-run.js';
 import {wasBegun} from '../../kernel/steps.js';
 import {type MigrationRow, migrationRows} from '../../migrate/rows.js';
 import {githubRepository, githubToken} from '../facts/github.js';
 import {type TaggedVersion, taggedVersions} from '../version.js';
 import type {World} from '../world.js';
+import {chooseBackup, lastBackAt} from './choose-backup.js';
 import {readWritesSince, type WritesSince} from './writes-since.js';
 
 /** Everything a rollback is decided from, read without changing anything. */
@@ -32,7 +33,7 @@ export type RollbackFacts = {
 export type RollbackDataFacts = {
 	/** Applied migrations whose files the target's commit does not have. */
 	readonly since: readonly MigrationRow[];
-	/** The backup that holds the data as the target's code left it: the first taken by a release after it. */
+	/** The backup that holds the data as the target's code left it; see chooseBackup. */
 	readonly backup: BackupManifest | undefined;
 	readonly lineage: string | undefined;
 	/** Estimated, for the question; the run exports them exactly. */
@@ -50,11 +51,11 @@ export async function gatherRollbackFacts(
 ): Promise<RollbackFacts> {
 	const {git, config, runs, mirror} = world;
 	const {tagPrefix, remote} = config.release;
-	const [head, local, remoteRefs, openRun, repository] = await Promise.all([
+	const [head, local, remoteRefs, known, repository] = await Promise.all([
 		git.head(),
 		git.tags(tagPrefix),
 		git.lsRemote(remote, [`refs/tags/${tagPrefix}*`]),
-		findOpenRun(runs, mirror),
+		listRuns(runs, mirror),
 		githubRepository(world, host),
 	]);
 	const there = [...remoteRefs]
@@ -62,12 +63,17 @@ export async function gatherRollbackFacts(
 		.map(([ref, commit]) => [ref.slice('refs/tags/'.length, -'^{}'.length), commit] as const);
 	const releases = taggedVersions(new Map([...there, ...local]), tagPrefix);
 	const target = releases.find((release) => release.version === version);
+	const openRun = known.findLast(({isOpen}) => isOpen);
+	const backAtMs = lastBackAt(
+		known.map(({journal}) => journal.records),
+		version,
+	);
 	return {
 		nowMs: host.now(),
 		head,
 		releases,
 		target,
-		data: target && world.database ? await readDataFacts(world, {target, releases, backupId}) : undefined,
+		data: target && world.database ? await readDataFacts(world, {target, releases, backupId, backAtMs}) : undefined,
 		isBackupChosen: backupId !== undefined,
 		openRun,
 		isOpenRunPushed: openRun
@@ -83,7 +89,13 @@ async function readDataFacts(
 		target,
 		releases,
 		backupId,
-	}: {target: TaggedVersion; releases: readonly TaggedVersion[]; backupId: string | undefined},
+		backAtMs,
+	}: {
+		target: TaggedVersion;
+		releases: readonly TaggedVersion[];
+		backupId: string | undefined;
+		backAtMs: number | undefined;
+	},
 ): Promise<RollbackDataFacts> {
 	if (!database) throw new Error('no database');
 	const folder = relative(git.root, resolve(root, database.config.migrations));
@@ -99,8 +111,9 @@ async function readDataFacts(
 		readIdentity(database.db),
 	]);
 	const known = new Set(files.map((file) => file.slice(join(folder, '/').length).replace(/\.[cm]?[jt]s$/, '')));
+	const above = new Set(versionsAbove(releases, target));
 	const backup =
-		backupId === undefined ? backupAfter(manifests, target, releases) : manifests.find(({id}) => id === backupId);
+		backupId === undefined ? chooseBackup({manifests, above, backAtMs}) : manifests.find(({id}) => id === backupId);
 	return {
 		since: rows.filter(({_id}) => !known.has(_id)),
 		backup,
@@ -111,21 +124,7 @@ async function readDataFacts(
 	};
 }
 
-/** The oldest whole backup that a release above the target took: nothing the newer code did is in it. */
-function backupAfter(
-	manifests: readonly BackupManifest[],
-	target: TaggedVersion,
-	releases: readonly TaggedVersion[],
-): BackupManifest | undefined {
-	const above = new Set(
-		releases
-			.slice(
-				0,
-				releases.findIndex(({tag}) => tag === target.tag),
-			)
-			.map(({version}) => version),
-	);
-	return manifests
-		.filter(({release, verified}) => release !== undefined && above.has(release.version) && verified !== null)
-		.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1))[0];
+function versionsAbove(releases: readonly TaggedVersion[], target: TaggedVersion): string[] {
+	const place = releases.findIndex(({tag}) => tag === target.tag);
+	return releases.slice(0, place).map(({version}) => version);
 }

@@ -118,10 +118,10 @@ async function branchRefspecs(context: ReleaseContext): Promise<string[]> {
 	const commit = releaseCommit(context);
 	const ref = `refs/heads/${plan.branch}`;
 	const there = (await world.git.lsRemote(plan.remote, [ref])).get(ref);
-	const isUnknown = there !== undefined && (await world.git.resolve(there)) === undefined;
-	const holdsCommit =
-		there !== undefined &&
-		(there === commit || (isUnknown && plan.changelog === null) || (await world.git.isAncestor(commit, there)));
+	// Somebody pushed since the preflight: with what, only their commits tell.
+	if (there !== undefined && (await world.git.resolve(there)) === undefined)
+		await world.git.fetchBranch(plan.remote, plan.branch);
+	const holdsCommit = there !== undefined && (await world.git.isAncestor(commit, there));
 	return holdsCommit ? [] : [`${commit}:${ref}`];
 }
 
