@@ -10,7 +10,7 @@ import {type Health, readHealth} from '../../ports/http-probe.js';
 import {lastWords} from '../../ports/process.js';
 import {processStartedAt} from '../../ports/process-table.js';
 import {makeUserCommand, runUserCommand} from '../../ports/user-command.js';
-import {chooseVersion} from '../version.js';
+import {chooseVersion, previousOf} from '../version.js';
 import type {World} from '../world.js';
 import {ownFolders} from '../world.js';
 import {type AssetFacts, findAssets} from './assets.js';
@@ -143,13 +143,17 @@ async function readHistoryFacts(
 
 /** The version, and what changed since the one before it. */
 async function chooseFromHistory({git, config}: World, repository: RepositoryFacts, asked: string) {
-	const last = repository.releases[0]?.version;
+	const [last] = repository.releases;
 	try {
-		const sinceLast =
-			asked === 'auto' && last !== undefined ? await readHistory(git, repository, `${last}+next`) : undefined;
-		const version = chooseVersion(asked, last, sinceLast?.changes.map(({kind}) => kind) ?? []);
+		const sinceLast = asked === 'auto' && last ? await readHistory(git, repository, last) : undefined;
+		const version = chooseVersion(asked, last?.version, sinceLast?.changes.map(({kind}) => kind) ?? []);
 		const tag = `${config.release.tagPrefix}${version}`;
-		return {version, tag, versionError: undefined, history: await readHistory(git, repository, version)};
+		return {
+			version,
+			tag,
+			versionError: undefined,
+			history: await readHistory(git, repository, previousOf(version, repository.releases)),
+		};
 	} catch (error) {
 		if (!isSastaError(error, 'VERSION_NOT_GREATER')) throw error;
 		return {version: undefined, tag: undefined, versionError: error, history: undefined};

@@ -5,7 +5,7 @@ import type {Git, Tagger} from '../../ports/git.js';
 import {lastWords} from '../../ports/process.js';
 import {type Change, readChange} from '../notes/change.js';
 import {webUrlOf} from '../notes/write.js';
-import {previousOf, type TaggedVersion, taggedVersions} from '../version.js';
+import {type TaggedVersion, taggedVersions} from '../version.js';
 
 /** What the repository and its remote say, before the version is chosen. */
 export type RepositoryFacts = {
@@ -105,7 +105,7 @@ export async function readDirtyFiles(git: Git, ignoredFolders: readonly string[]
 	return dirty.filter((line) => !ignoredFolders.some((folder) => line.slice(3).startsWith(`${folder}/`)));
 }
 
-/** What changed since the release before `version`, and whether all of it can be seen from here. */
+/** What changed since a release, and whether all of it can be seen from here. */
 export type HistoryFacts = {
 	readonly previous: TaggedVersion | undefined;
 	readonly changes: readonly Change[];
@@ -115,10 +115,9 @@ export type HistoryFacts = {
 
 export async function readHistory(
 	git: Git,
-	{head, isShallow, releases, releasesHere}: RepositoryFacts,
-	version: string,
+	{head, isShallow, releasesHere}: Pick<RepositoryFacts, 'head' | 'isShallow' | 'releasesHere'>,
+	previous: TaggedVersion | undefined,
 ): Promise<HistoryFacts> {
-	const previous = previousOf(version, releases);
 	const isHere =
 		previous !== undefined &&
 		releasesHere.some(({tag}) => tag === previous.tag) &&
