@@ -1,4 +1,4 @@
-import {errorMessage} from '../kernel/errors.js';
+import {errorCode, errorMessage} from '../kernel/errors.js';
 import type {Host} from '../kernel/host.js';
 
 export type HttpAnswer = {
@@ -67,6 +67,8 @@ export async function readHealth(http: HttpRequest, host: Pick<Host, 'monotonicM
 			words: `${status}${said === undefined ? '' : ` ${said}`}${version === undefined ? '' : `, version ${version}`}`,
 		};
 	} catch (error) {
+		// No failure of the network, but ours.
+		if (error instanceof TypeError && errorCode(error) === undefined) throw error;
 		return {
 			isHealthy: false,
 			version: undefined,

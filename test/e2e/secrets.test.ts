@@ -84,7 +84,7 @@ async function watch(args: readonly string[], env: Record<string, string> = {}) 
 	for (const argv of seen) assertSecretFree(argv, `the argv ${argv.slice(0, 60)}`);
 	assertSecretFree(result.stdout, `stdout of ${args.join(' ')}`);
 	assertSecretFree(result.stderr, `stderr of ${args.join(' ')}`);
-	expect(seen.size).toBeGreaterThan(1);
+	expect(seen.size).toBeGreaterThan(0);
 	return result;
 }
 

@@ -1,8 +1,11 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {chmod, copyFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {describe, expect, it} from 'vitest';
 import {processStartedAt} from '../../src/ports/process-table.js';
+import {temporaryFolder} from '../support/folder.js';
 import {makeTestHost} from '../support/host.js';
 
 const startedAt = (pid: number | undefined) => processStartedAt(pid ?? 0, makeTestHost());
@@ -21,7 +24,10 @@ describe.runIf(process.platform === 'linux')('processStartedAt', () => {
 	});
 
 	it('reads past a name that holds blanks and brackets', async () => {
-		const child = spawn('sh', ['-c', 'exec -a "x) Z 1 (" sleep 30'], {argv0: 'sh'});
+		const program = join(await temporaryFolder(), 'x) Z 1 (');
+		await copyFile('/bin/sleep', program);
+		await chmod(program, 0o755);
+		const child = spawn(program, ['30']);
 		expect(await startedAt(child.pid)).toMatch(/\/\d+$/);
 		child.kill('SIGKILL');
 	});
