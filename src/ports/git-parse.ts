@@ -13,6 +13,7 @@ export type TagObject = {
 	readonly commit: string;
 	/** Undefined for a lightweight tag. */
 	readonly message: string | undefined;
+	readonly isSigned: boolean;
 };
 
 /** Lines of `<object id> <blank or tab> <ref>` as a map from ref to object id. */
@@ -44,5 +45,6 @@ export function parseTagObject(objectId: string, text: string): TagObject {
 	const body = blank === -1 ? '' : text.slice(blank + 2);
 	const commit = /^object ([0-9a-f]+)$/m.exec(header)?.[1] ?? '';
 	const signature = /^-----BEGIN (?:PGP|SSH) (?:SIGNATURE|MESSAGE)-----$/m.exec(body);
-	return {objectId, commit, message: (signature ? body.slice(0, signature.index) : body).trimEnd()};
+	const message = (signature ? body.slice(0, signature.index) : body).trimEnd();
+	return {objectId, commit, message, isSigned: signature !== null};
 }

@@ -36,8 +36,9 @@ export function gitReaders(git: SimpleGit, run: Git['run']): Readers {
 			return commit;
 		},
 		branch: async () => {
-			const {exitCode, stdout} = await run(['symbolic-ref', '--quiet', '--short', 'HEAD']);
-			return exitCode === 0 ? stdout.trim() : undefined;
+			// Not `--short`: where a tag bears the same name, that says heads/main.
+			const {exitCode, stdout} = await run(['symbolic-ref', '--quiet', 'HEAD']);
+			return exitCode === 0 ? stdout.trim().replace(/^refs\/heads\//, '') : undefined;
 		},
 		dirtyFiles: async () =>
 			(await git.status()).files.map(({path, index, working_dir: workTree}) => `${index}${workTree} ${path}`),

@@ -20,7 +20,7 @@ export function gitWriters({
 		if (exitCode !== 0) return undefined;
 		const objectId = stdout.trim();
 		const type = (await git.raw(['cat-file', '-t', objectId])).trim();
-		if (type !== 'tag') return {objectId, commit: objectId, message: undefined};
+		if (type !== 'tag') return {objectId, commit: objectId, message: undefined, isSigned: false};
 		return parseTagObject(objectId, await git.raw(['cat-file', '-p', objectId]));
 	};
 	return {
@@ -38,7 +38,10 @@ export function gitWriters({
 				{input: message, env},
 			);
 			const made = exitCode === 0 ? await tagObject(tag) : undefined;
-			if (!made)
+			// git 2.39 makes an unsigned tag, and says 0, when the SSH key cannot be used.
+			const isAsAsked = made !== undefined && (made.isSigned || !sign);
+			if (made && !isAsAsked) await run(['update-ref', '-d', `refs/tags/${tag}`, made.objectId]);
+			if (!isAsAsked)
 				throw new SastaError('TAG_FAILED', `git could not make the tag ${tag}`, {
 					exitCode: EXIT.stopped,
 					details: stderr.trim().split('\n').slice(-3),
