@@ -24,13 +24,14 @@ const PARSER = new CommitParser({
 	mergeCorrespondence: ['pullRequest'],
 });
 
-const KINDS: Readonly<Record<string, ChangeKind>> = {
-	feat: 'feature',
-	feature: 'feature',
-	fix: 'fix',
-	perf: 'performance',
-	revert: 'revert',
-};
+/** A map, not an object: `constructor` is a type that somebody will write. */
+const KINDS: ReadonlyMap<string | undefined, ChangeKind> = new Map([
+	['feat', 'feature'],
+	['feature', 'feature'],
+	['fix', 'fix'],
+	['perf', 'performance'],
+	['revert', 'revert'],
+]);
 
 /** Reads one commit by the conventional commits rules (conventionalcommits.org, 1.0.0). A message of any form is fine. */
 export function readChange(commit: Commit): Change {
@@ -39,7 +40,7 @@ export function readChange(commit: Commit): Change {
 	const type = parsed?.['type']?.toLowerCase();
 	const breaking = parsed?.notes.find(({title}) => title.startsWith('BREAKING'))?.text.trim();
 	return {
-		kind: breaking === undefined ? (KINDS[type ?? ''] ?? (parsed?.revert ? 'revert' : 'other')) : 'breaking',
+		kind: breaking === undefined ? (KINDS.get(type) ?? (parsed?.revert ? 'revert' : 'other')) : 'breaking',
 		type: type ?? undefined,
 		scope: parsed?.['scope'] ?? undefined,
 		subject: parsed?.['subject'] ?? (firstLine || '(no message)'),
@@ -50,7 +51,7 @@ export function readChange(commit: Commit): Change {
 }
 
 /** Merge commits and housekeeping that no reader of notes wants. */
-export function isNoteworthy({type, subject}: Change): boolean {
-	if (/^Merge (?:branch|remote-tracking|pull request)/.test(subject)) return false;
+export function isNoteworthy({type, commit}: Change): boolean {
+	if (/^Merge (?:branch|remote-tracking branch|pull request|tag|commit)\b/.test(commit.message)) return false;
 	return type === undefined || !['chore', 'ci', 'build', 'test', 'style', 'docs', 'refactor'].includes(type);
 }

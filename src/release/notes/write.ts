@@ -49,18 +49,18 @@ const HEADINGS: readonly {readonly kind: ChangeKind; readonly heading: string}[]
 
 /** Release notes in Markdown, cut at a line where GitHub would refuse them. */
 export function writeNotes(input: NotesInput): string {
-	const parts: Readonly<Record<string, string>> = {
-		version: input.version,
-		tag: input.tag,
-		date: input.date,
-		changes: writeChanges(input),
-		migrations: writeMigrations(input.migrations),
-		contributors: writeContributors(input.changes),
-		compare: writeCompare(input),
-	};
+	const parts = new Map([
+		['version', input.version],
+		['tag', input.tag],
+		['date', input.date],
+		['changes', writeChanges(input)],
+		['migrations', writeMigrations(input.migrations)],
+		['contributors', writeContributors(input.changes)],
+		['compare', writeCompare(input)],
+	]);
 	const text = (input.template ?? DEFAULT_TEMPLATE).replace(
 		/\{\{(\w+)\}\}/g,
-		(whole, name: string) => parts[name] ?? whole,
+		(whole, name: string) => parts.get(name) ?? whole,
 	);
 	return cutNotes(`${text.replace(/\n{3,}/g, '\n\n').trim()}\n`, input);
 }
@@ -90,8 +90,16 @@ function writeChange(
 	const short = commit.hash.slice(0, 7);
 	const link = repositoryUrl === undefined ? short : `[${short}](${repositoryUrl}/commit/${commit.hash})`;
 	const issues = references.filter((reference) => !subject.includes(reference));
-	const what = breaking !== undefined && breaking !== subject ? `\n  ${breaking.replaceAll('\n', '\n  ')}` : '';
-	return `- ${scope === undefined ? '' : `**${scope}:** `}${subject}${issues.length > 0 ? ` (${issues.join(', ')})` : ''} (${link})${what}`;
+	const what = breaking !== undefined && breaking !== subject ? `\n  ${plain(breaking).replaceAll('\n', '\n  ')}` : '';
+	return `- ${scope === undefined ? '' : `**${scope}:** `}${plain(subject)}${issues.length > 0 ? ` (${issues.join(', ')})` : ''} (${link})${what}`;
+}
+
+/** Markdown of an author's words that no HTML in them can swallow; what stands in backticks stays as it is. */
+function plain(words: string): string {
+	return words
+		.split(/(`[^`\n]*`)/)
+		.map((part, index) => (index % 2 === 1 ? part : part.replaceAll('<', '&lt;')))
+		.join('');
 }
 
 function writeMigrations(migrations: readonly MigrationNote[]): string {
