@@ -1,6 +1,6 @@
 import {type Command, CommanderError} from 'commander';
 import type {LoadedConfig} from '../kernel/config/load.js';
-import {asInterruption, errorMessage, isSastaError, SastaError} from '../kernel/errors.js';
+import {asInterruption, asOutsideError, errorMessage, isSastaError, SastaError} from '../kernel/errors.js';
 import {EXIT, type ExitCode} from '../kernel/exit-codes.js';
 import {renderMarkdown} from '../kernel/render-markdown.js';
 import {renderText} from '../kernel/render-text.js';
@@ -131,7 +131,8 @@ async function renderAnswer(host: CliHost, flags: GlobalFlags, {report, document
 	}
 }
 
-function toSastaError(error: unknown, host: CliHost): SastaError {
+function toSastaError(caught: unknown, host: CliHost): SastaError {
+	const error = asOutsideError(caught);
 	if (isSastaError(error)) return error;
 	if (error instanceof CommanderError) {
 		// The help of a group that was typed without a command: it is printed already.

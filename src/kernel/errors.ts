@@ -49,6 +49,24 @@ export function asInterruption(error: unknown, signal: AbortSignal): unknown {
 	return signal.aborted && isAbort ? signal.reason : error;
 }
 
+/**
+ * An error of the MongoDB driver as one that a user can act on; any other comes back as it is. It is told by its name,
+ * since the driver is loaded only where it is used.
+ */
+export function asOutsideError(error: unknown): unknown {
+	if (!(error instanceof Error) || !error.name.startsWith('Mongo')) return error;
+	const isLost = /Network|Selection|Pool|Closed|NotConnected|Topology/.test(error.name);
+	return new SastaError(
+		isLost ? 'DATABASE_UNREACHABLE' : 'DATABASE_FAILED',
+		`The database ${isLost ? 'does not answer' : 'refused'}: ${error.message}`,
+		{
+			exitCode: EXIT.outside,
+			cause: error,
+			hint: isLost ? 'Check that it runs and that this machine may connect' : 'Look at what it says, and at its log',
+		},
+	);
+}
+
 export function errorMessage(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }

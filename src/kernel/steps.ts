@@ -1,4 +1,4 @@
-import {asInterruption, errorMessage, isSastaError, SastaError} from './errors.js';
+import {asInterruption, asOutsideError, errorMessage, isSastaError, SastaError} from './errors.js';
 import {EXIT, type ExitCode} from './exit-codes.js';
 import type {Host} from './host.js';
 import type {Journal} from './journal/journal.js';
@@ -136,7 +136,8 @@ const UNTRUE_INSIDE: readonly ExitCode[] = [EXIT.usage, EXIT.refused, EXIT.outsi
 type Named = {readonly name: string};
 
 /** An error as it is told while a run is open: what is done, what was not begun, and the two ways from here. */
-function leavingOpen(error: unknown, done: readonly Named[], notBegun: readonly Named[]): unknown {
+function leavingOpen(caught: unknown, done: readonly Named[], notBegun: readonly Named[]): unknown {
+	const error = asOutsideError(caught);
 	if (!isSastaError(error) || error.code === 'LEASE_LOST') return error;
 	const {code, message, exitCode} = error;
 	const names = (steps: readonly Named[]) => steps.map(({name}) => name).join(', ');

@@ -4,6 +4,7 @@ import {holdLease} from '../kernel/hold-lease.js';
 import type {Host} from '../kernel/host.js';
 import {createJournal} from '../kernel/journal/journal.js';
 import {findOpenRun} from '../kernel/journal/open-run.js';
+import {redacted} from '../kernel/redact.js';
 import {migrationStatus} from '../migrate/status.js';
 import {processStartedAt} from '../ports/process-table.js';
 import type {CheckResult} from './checks/check.js';
@@ -51,7 +52,7 @@ export async function createRelease(request: CreateRequest, host: Host): Promise
 		const facts = await gatherFacts(world, {...request.options, databaseError}, host);
 		const checks = judgePreflight(facts, world.config);
 		assertPreflight(checks);
-		const plan = makePlan({
+		const made = makePlan({
 			facts,
 			config: world.config,
 			options: request.options,
@@ -59,8 +60,12 @@ export async function createRelease(request: CreateRequest, host: Host): Promise
 			utcOffset: utcOffsetOf(new Date(facts.nowMs)),
 			deployTitle: world.deployer?.title,
 		});
+		// Masked before it is shown, run or written, and not only in the journal: else a resumed run would have other notes.
+		const plan = redacted(made, host.redact);
 		if (request.isDryRun) return {kind: 'planned', plan, checks, isDeclined: false};
 		if (!(await request.confirm(plan, checks))) return {kind: 'planned', plan, checks, isDeclined: true};
+		// Told to stop before anything was begun, nothing is.
+		host.signal.throwIfAborted();
 		return {kind: 'ran', plan, checks, result: await beginRun(world, plan, request, host)};
 	} finally {
 		await world.close();

@@ -89,6 +89,18 @@ async function watch(args: readonly string[], env: Record<string, string> = {}) 
 }
 
 describe('no secret is ever shown or written', () => {
+	it('by the notes of a release whose author wrote one into a message', async () => {
+		await shop.commit(`fix: rotate ${TOKEN}`);
+		const cut = await watch(['release', 'create', '0.9.0', '--yes', '--json', '--no-github'], {
+			SASTAOPS_FAULT: 'tag.after=kill',
+		});
+		expect(cut.signal).toBe('SIGKILL');
+		const before = await shop.git('cat-file', '-p', 'v0.9.0');
+		await shop.git('tag', '--delete', 'v0.9.0');
+		expect((await watch(['release', 'resume', '--json'])).exitCode).toBe(0);
+		expect(await shop.git('cat-file', '-p', 'v0.9.0'), 'the tag that a resumed run makes').toBe(before);
+	});
+
 	it('by a release whose deploy prints them all and fails, and by going on', async () => {
 		const cut = await watch(['release', 'create', '1.0.0', '--yes', '--verbose', '--no-github'], {DEPLOY_FAILS: '1'});
 		expect(cut.exitCode, cut.stderr).toBe(4);

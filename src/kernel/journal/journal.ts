@@ -1,7 +1,7 @@
 import {copyFile, mkdir, open, readdir, readFile, truncate} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {syncDirectory} from '../durable-file.js';
-import {errorCode, errorMessage, SastaError} from '../errors.js';
+import {asOutsideError, errorCode, errorMessage, isSastaError, SastaError} from '../errors.js';
 import {EXIT, type ExitCode} from '../exit-codes.js';
 import {TornWrite} from '../fault.js';
 import type {Host} from '../host.js';
@@ -166,6 +166,14 @@ async function readLocal(file: string): Promise<ReadJournal | undefined> {
 	}
 }
 
+/** The record is on the disk, and with it the run is open. */
+function leavingOpen(caught: unknown): unknown {
+	const error = asOutsideError(caught);
+	if (!isSastaError(error) || error.exitCode !== EXIT.outside) return error;
+	const hint = 'When it answers again: sastaops release resume';
+	return new SastaError(error.code, error.message, {exitCode: EXIT.stopped, cause: caught, hint});
+}
+
 function unreadable(path: string, error: unknown): unknown {
 	if (errorCode(error) === undefined || error instanceof SastaError) return error;
 	return new SastaError('JOURNAL_UNREADABLE', `Cannot read the journals: ${errorMessage(error)}`, {
@@ -208,7 +216,11 @@ function makeJournal(
 
 	/** In order and without a gap: a line that the mirror missed goes before the next. */
 	const catchUp = async (): Promise<void> => {
-		for (; mirrored < lines.length; mirrored++) await mirror?.append(run, mirrored, lines[mirrored] ?? '');
+		try {
+			for (; mirrored < lines.length; mirrored++) await mirror?.append(run, mirrored, lines[mirrored] ?? '');
+		} catch (error) {
+			throw leavingOpen(error);
+		}
 	};
 
 	return {

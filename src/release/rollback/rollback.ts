@@ -56,6 +56,7 @@ export async function rollBack(request: RollbackRequest, host: Host): Promise<Ro
 		const writes = plan.data ? facts.data?.writes : undefined;
 		if (request.isDryRun) return {outcome: 'planned', plan, writes};
 		if (!(await request.confirm(plan, writes))) return {outcome: 'declined', plan, writes};
+		host.signal.throwIfAborted();
 		await beginRollback(world, plan, host);
 		return {outcome: 'completed', plan, writes};
 	} finally {
