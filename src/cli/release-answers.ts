@@ -10,9 +10,8 @@ import {rolledBackAnswer} from './rollback-answers.js';
 
 /** A plan as people read it: where from, what was checked, each step with its way back, what is left out. */
 export function planBlocks(plan: ReleasePlan, checks: readonly CheckResult[]): Block[] {
-	const from = plan.previous
-		? `from ${plan.previous.tag}, ${plan.commits} commits`
-		: `the first release, ${plan.commits} commits`;
+	const commits = plan.commits === 1 ? '1 commit' : `${plan.commits} commits`;
+	const from = plan.previous ? `from ${plan.previous.tag}, ${commits}` : `the first release, ${commits}`;
 	const lines = describePlan(plan);
 	return [
 		{
