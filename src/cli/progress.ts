@@ -1,3 +1,4 @@
+import {stripVTControlCharacters} from 'node:util';
 import {formatDuration} from '../kernel/duration.js';
 import type {HostEvent} from '../kernel/host.js';
 import {type Paint, PLAIN, SYMBOLS} from '../kernel/render-text.js';
@@ -67,7 +68,7 @@ async function openLive(host: CliHost, flags: GlobalFlags, paint: Paint): Promis
 	let title = '';
 	host.listen((event) => {
 		if (event.type === 'progress') {
-			spinner.text = `${title}   ${amount(event)}`;
+			spinner.text = host.redact(`${title}   ${amount(event)}`);
 			return;
 		}
 		const line = lineOf(event, flags, paint);
@@ -93,7 +94,9 @@ async function openLive(host: CliHost, flags: GlobalFlags, paint: Paint): Promis
 function lineOf(event: HostEvent, flags: GlobalFlags, paint: Paint): string | undefined {
 	switch (event.type) {
 		case 'log':
-			if (event.level === 'debug') return flags.verbose ? paint.dim(`  ${event.message}`) : undefined;
+			// What a child printed: its escape codes are not ours to pass on.
+			if (event.level === 'debug')
+				return flags.verbose ? paint.dim(`  ${stripVTControlCharacters(event.message)}`) : undefined;
 			return event.level === 'warn' ? `${paint.yellow(SYMBOLS.warn)} ${event.message}` : event.message;
 		case 'step':
 			return stepLine(event, paint);

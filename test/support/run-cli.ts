@@ -6,6 +6,8 @@ export type RunningCli = {
 	readonly child: ChildProcess;
 	/** Resolves when it has ended. */
 	readonly ended: Promise<CliResult>;
+	/** What it has written to stderr so far. */
+	said(): string;
 	/** Resolves when the process is stopped (SIGSTOP); rejects when it ends instead. */
 	stopped(): Promise<void>;
 };
@@ -40,5 +42,5 @@ export function startCli(
 			await new Promise((done) => setTimeout(done, 20));
 		}
 	};
-	return {child, ended, stopped};
+	return {child, ended, stopped, said: () => stderr};
 }
