@@ -55,16 +55,18 @@ export function asInterruption(error: unknown, signal: AbortSignal): unknown {
  */
 export function asOutsideError(error: unknown): unknown {
 	if (!(error instanceof Error) || !error.name.startsWith('Mongo')) return error;
-	const isLost = /Network|Selection|Pool|Closed|NotConnected|Topology/.test(error.name);
-	return new SastaError(
-		isLost ? 'DATABASE_UNREACHABLE' : 'DATABASE_FAILED',
-		`The database ${isLost ? 'does not answer' : 'refused'}: ${error.message}`,
-		{
-			exitCode: EXIT.outside,
-			cause: error,
-			hint: isLost ? 'Check that it runs and that this machine may connect' : 'Look at what it says, and at its log',
-		},
-	);
+	const {message} = error;
+	return /Network|Selection|Pool|Closed|NotConnected|Topology/.test(error.name)
+		? new SastaError('DATABASE_UNREACHABLE', `The database does not answer: ${message}`, {
+				exitCode: EXIT.outside,
+				cause: error,
+				hint: 'Check that it runs and that this machine may connect',
+			})
+		: new SastaError('DATABASE_FAILED', `The database refused: ${message}`, {
+				exitCode: EXIT.outside,
+				cause: error,
+				hint: 'Look at what it says, and at its log',
+			});
 }
 
 export function errorMessage(error: unknown): string {
