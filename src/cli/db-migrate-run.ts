@@ -16,7 +16,7 @@ export async function migrateUp(
 	const timeoutMs = readTimeout(flags.timeout);
 	const [{assertNoErrors}, run] = await Promise.all([import('../migrate/plan.js'), import('../migrate/run.js')]);
 	return withShop(session, async (shop) => {
-		const plan = await planUp(session, shop, flags.to);
+		const plan = await planOutsideOfRuns(session, shop, flags.to);
 		const {catalogue, pending, notes, problems, lint, barring} = plan;
 		const blocks = [
 			...(pending.length > 0 ? [pendingBlock(notes)] : []),
@@ -45,6 +45,17 @@ export async function migrateUp(
 		);
 		return doneAnswer(session, shop, applied);
 	});
+}
+
+/**
+ * The plan, of a state that nobody is changing: a migration that runs right now looks cut, and whoever runs it holds the
+ * lease. @throws SastaError LEASE_HELD
+ */
+async function planOutsideOfRuns(session: Session, shop: DbShop, to: string | undefined) {
+	const plan = await planUp(session, shop, to);
+	if (!plan.problems.some(({kind}) => kind === 'dirty')) return plan;
+	await withLease(session, shop, async () => undefined);
+	return planUp(session, shop, to);
 }
 
 /** `db migrate down`. */
