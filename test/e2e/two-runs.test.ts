@@ -187,7 +187,9 @@ describe('being told to stop', () => {
 		const shop = await openShop({config: 'release:\n  checks: []\n'});
 		const run = startCli(shop, CREATE, {SASTAOPS_FAULT: 'backup.before=sleep:60000'});
 		const journal = join(shop.cwd, '.sastaops', 'runs');
-		await expect.poll(() => shop.mongo.db(`${shop.database}_state`).collection('journal').countDocuments()).toBe(2);
+		await expect
+			.poll(() => shop.mongo.db(`${shop.database}_state`).collection('journal').countDocuments(), {timeout: 30_000})
+			.toBe(2);
 		run.child.kill('SIGTERM');
 		// Two signals of a kind that come at once are one.
 		await expect.poll(run.said, {timeout: 10_000}).toContain('once more: stop now');
