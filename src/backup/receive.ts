@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
 import {type FileHandle, open} from 'node:fs/promises';
 import type {Readable} from 'node:stream';
+import {spareMemory} from '../kernel/spare-memory.js';
 import {openGzipInspector} from './archive/gzip-inspector.js';
 import type {ArchiveContents} from './archive/inspector.js';
 import {readChunks} from './read-chunks.js';
@@ -19,6 +20,7 @@ const PIECE_BYTES = 256 * 1024;
  * @throws the file system's error, with the stream destroyed
  */
 export async function receiveArchive(stream: Readable, path: string): Promise<ReceivedArchive> {
+	spareMemory();
 	const file = await open(path, 'wx', 0o600);
 	try {
 		const hash = createHash('sha256');
