@@ -32,6 +32,23 @@ describe('readChange', () => {
 		expect(read('fix: x (#7)\n\nCloses #12\nSee #12').references.toSorted()).toEqual(['#12', '#7']);
 	});
 
+	it.each([
+		['one long word', 'x'.repeat(1_000_000)],
+		['many words', 'x y '.repeat(250_000)],
+		['many lines', 'ab: c\n'.repeat(170_000)],
+		['many issues', 'see #1 '.repeat(140_000)],
+	])('reads a message of a megabyte at once: %s', (_title, body) => {
+		const startedMs = performance.now();
+		const change = read(`feat: tea\n\nBREAKING CHANGE: cups\n${body}\n\nCloses #12`);
+		expect(performance.now() - startedMs).toBeLessThan(1000);
+		expect(change).toMatchObject({kind: 'breaking', subject: 'tea'});
+		expect(change.references).toContain('#12');
+	});
+
+	it('takes an issue of another repository for none of ours', () => {
+		expect(read('fix: x\n\nSee owner/shop#13 and a#b and &#39; and #14.').references).toEqual(['#14']);
+	});
+
 	it('can be had of any message', () => {
 		fc.assert(
 			fc.property(fc.oneof(fc.string({unit: 'binary'}), fc.stringMatching(/^[a-z(!): #\n-]{0,60}$/)), (message) => {
