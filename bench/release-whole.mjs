@@ -14,6 +14,7 @@ import {startGitHub} from './release/github.mjs';
 import {printJournal} from './release/journal.mjs';
 import {runMeasured} from './release/peak.mjs';
 import {copyTemplate, makeTemplate} from './release/repository.mjs';
+import {withWarmTool} from './release/warm.mjs';
 
 const AT_MOST = 1.15;
 const MOST_MB = 150;
@@ -39,8 +40,11 @@ const env = {
 };
 
 try {
-	if (process.env.BENCH_SERVER === 'real') await withDatabase(megabytes, (data) => measure(data, data));
-	else await withReplay(megabytes, (data) => withDatabase(0, (state) => measure(data, state)));
+	await withWarmTool(engine === 'mongodump' ? mongodump : [], () =>
+		process.env.BENCH_SERVER === 'real'
+			? withDatabase(megabytes, (data) => measure(data, data))
+			: withReplay(megabytes, (data) => withDatabase(0, (state) => measure(data, state))),
+	);
 } finally {
 	await github.close();
 	await Promise.all([rm(subject, {force: true}), rm(folder, {recursive: true, force: true})]);
