@@ -1,3 +1,4 @@
+import {stripVTControlCharacters} from 'node:util';
 import {CommitParser} from 'conventional-commits-parser';
 import type {Commit} from '../../ports/git-parse.js';
 
@@ -29,6 +30,8 @@ const PARSER = new CommitParser({
 /** An issue of this repository; another's (`owner/shop#13`) is none. */
 const ISSUE = /(?<![\w/&#-])#\d+\b/g;
 
+const MOST_OF_A_FOOTER = 4096;
+
 /** A footer such as `Reviewed-by: Asha` or `Closes #12` ends the one before it. */
 const NEXT_FOOTER = /\n(?=[A-Za-z][\w-]*(?:: | #)\S)/;
 
@@ -46,14 +49,15 @@ const KINDS: ReadonlyMap<string | undefined, ChangeKind> = new Map([
 
 /** Reads one commit by the conventional commits rules (conventionalcommits.org, 1.0.0). A message of any form is fine. */
 export function readChange(commit: Commit): Change {
-	const message = bothEnds(commit.message);
+	const message = withoutControls(bothEnds(commit.message));
 	const firstLine = message.split('\n')[0]?.trim() ?? '';
 	const parsed = message.trim() === '' ? undefined : PARSER.parse(message);
 	const type = parsed?.['type']?.toLowerCase();
 	const breaking = parsed?.notes
 		.find(({title}) => title.startsWith('BREAKING'))
 		?.text.split(NEXT_FOOTER)[0]
-		?.trim();
+		?.trim()
+		.slice(0, MOST_OF_A_FOOTER);
 	return {
 		kind: breaking === undefined ? (KINDS.get(type) ?? (parsed?.revert ? 'revert' : 'other')) : 'breaking',
 		type: type ?? undefined,
@@ -67,6 +71,11 @@ export function readChange(commit: Commit): Change {
 
 function bothEnds(message: string): string {
 	return message.length <= 2 * MOST_READ ? message : `${message.slice(0, MOST_READ)}\n${message.slice(-MOST_READ)}`;
+}
+
+/** Colours and bells of a message would be the terminal's, and GitHub's, to suffer. */
+function withoutControls(text: string): string {
+	return stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\n\t]/gu, '');
 }
 
 /** Merge commits and housekeeping that no reader of notes wants. */
