@@ -28,9 +28,13 @@ export function backupPaths(store: string, id: string): BackupPaths {
 	return {archive, partial: archive + PARTIAL, manifest: join(store, id + MANIFEST)};
 }
 
-/** Makes the store's folder, for its owner alone. */
+/**
+ * Makes the store's folder where there is none, for its owner alone. It ignores itself: in a repository one `git add`
+ * would publish every customer.
+ */
 export async function prepareStore(store: string): Promise<void> {
-	await mkdir(store, {recursive: true, mode: 0o700});
+	const made = await mkdir(store, {recursive: true, mode: 0o700});
+	if (made !== undefined) await writeFileDurably(join(store, '.gitignore'), '*\n');
 }
 
 /** @throws SastaError BACKUP_NOT_FOUND; BACKUP_CORRUPT when the manifest is damaged or speaks of another backup */

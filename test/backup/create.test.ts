@@ -50,7 +50,7 @@ async function withFake(fake: FakeMongodump, changes: Partial<CreateRequest> = {
 }
 
 async function filesLeft(): Promise<string[]> {
-	return existsSync(store) ? readdir(store) : [];
+	return existsSync(store) ? (await readdir(store)).filter((name) => name !== '.gitignore') : [];
 }
 
 describe('createBackup', () => {
@@ -60,6 +60,16 @@ describe('createBackup', () => {
 			exitCode: 4,
 		});
 		expect(await filesLeft()).toEqual([]);
+	});
+
+	it('keeps the folder it makes out of any repository, and leaves one that was there as it is', async () => {
+		await createBackup(request(), makeTestHost());
+		expect(await readFile(join(store, '.gitignore'), 'utf8')).toBe('*\n');
+
+		const theirs = join(folder, 'theirs');
+		await mkdir(theirs);
+		await createBackup(request({store: theirs}), makeTestHost());
+		expect(await readdir(theirs)).not.toContain('.gitignore');
 	});
 
 	it('never overwrites a backup', async () => {
