@@ -10,6 +10,7 @@ import type {LeaseStore} from '../kernel/lease.js';
 import {type Deployer, openDeployer} from '../ports/deployer.js';
 import {type Git, openGit} from '../ports/git.js';
 import {openGitLease} from '../ports/git-lease.js';
+import type {GitHub} from '../ports/github.js';
 import type {Mongo} from '../ports/mongo.js';
 
 /** The shop's database and the state database, connected. */
@@ -33,6 +34,8 @@ export type World = {
 	readonly leaseStore: LeaseStore;
 	/** Undefined for `database: none`: the journal then lives on this machine only. */
 	readonly mirror: Mirror | undefined;
+	/** The clients of GitHub by repository, so that what one who asks was just told the next one knows. */
+	readonly githubs: Map<string, GitHub>;
 	/** Folder of the journals. */
 	readonly runs: string;
 	/** Folder of the backups. */
@@ -80,6 +83,7 @@ async function makeWorld(parts: Pick<World, 'config' | 'root' | 'git' | 'databas
 		...(database
 			? await openState(database)
 			: {leaseStore: openGitLease(git, config.release.remote, host), mirror: undefined}),
+		githubs: new Map(),
 		runs: join(git.root, '.sastaops', 'runs'),
 		store: storeOf(config, root),
 		close: async () => database?.mongo.close(),

@@ -7,7 +7,11 @@ import {makeShop, type ShopWorld} from '../support/shop-world.js';
 const RELEASES = '/repos/{owner}/{repo}/releases';
 const CREATE = ['release', 'create', '1.0.0', '--yes', '--json'];
 
-type Scene = {readonly shop: ShopWorld; readonly github: GitHubServer; run(args: readonly string[]): Promise<Answer>};
+type Scene = {
+	readonly shop: ShopWorld;
+	readonly github: GitHubServer;
+	run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Answer>;
+};
 type Answer = {
 	readonly exitCode: number;
 	readonly outcome?: string;
@@ -23,8 +27,12 @@ async function openScene({deploys = false} = {}): Promise<Scene> {
 		await github.close();
 		await shop.close();
 	});
-	const run = async (args: readonly string[]) => {
-		const {stdout, stderr} = await shop.sastaops(args, {GITHUB_API_URL: github.url, GITHUB_TOKEN: 'test-token'});
+	const run: Scene['run'] = async (args, env = {}) => {
+		const {stdout, stderr} = await shop.sastaops(args, {
+			GITHUB_API_URL: github.url,
+			GITHUB_TOKEN: 'test-token',
+			...env,
+		});
 		expect(stdout, stderr).not.toBe('');
 		return JSON.parse(stdout) as Answer;
 	};
@@ -58,11 +66,23 @@ describe('a release on GitHub', () => {
 		expect(scene.github.faults.isUsedUp).toBe(true);
 	});
 
-	it('never touches a release that somebody else made for the tag', async () => {
+	it('is refused before anything begins where GitHub has a release of the tag', async () => {
 		const scene = await openScene();
 		addRelease(scene.github.state, {tag: 'v1.0.0', body: 'ours, by hand', isDraft: true});
 
 		const answer = await scene.run(CREATE);
+
+		expect(answer).toMatchObject({exitCode: 4, error: {code: 'PREFLIGHT_FAILED'}});
+		expect(answer.error?.details?.join('\n')).toContain('(github.free)');
+	});
+
+	it('never touches a release that somebody else makes for the tag meanwhile', async () => {
+		const scene = await openScene();
+		const running = scene.run(CREATE, {SASTAOPS_FAULT: 'run.begin.after=sleep:2500'});
+		await expect.poll(() => scene.github.requests.length, {timeout: 20_000}).toBe(2);
+		addRelease(scene.github.state, {tag: 'v1.0.0', body: 'ours, by hand', isDraft: true});
+
+		const answer = await running;
 		const aborted = await scene.run(['release', 'abort', '--yes', '--json']);
 
 		expect(answer).toMatchObject({exitCode: 5, error: {code: 'STEP_CONFLICT'}});

@@ -28,4 +28,20 @@ export const GITHUB_CHECKS: readonly PreflightCheck[] = [
 				: fail(`the token may not write to ${github.repository}`, 'Give it "contents: write" and "deployments: write"');
 		},
 	},
+	{
+		id: 'github.free',
+		title: 'GitHub has no release of the tag',
+		judge({github, tag}) {
+			if (!github) return skip(OFF);
+			if (github.releases === undefined || tag === undefined)
+				return inconclusive(tag === undefined ? 'no version could be chosen' : 'GitHub could not be asked');
+			const taken = github.releases.find((release) => release.tag === tag);
+			return taken
+				? fail(
+						`there is a ${taken.isDraft ? 'draft' : 'release'} ${tag} already: ${taken.url}`,
+						'Look at it; then delete it, or release another version',
+					)
+				: PASS;
+		},
+	},
 ];

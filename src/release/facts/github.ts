@@ -1,7 +1,7 @@
 import {errorMessage, isSastaError, SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
 import type {Host} from '../../kernel/host.js';
-import {type GitHub, openGitHub} from '../../ports/github.js';
+import {type GitHub, type GitHubRelease, openGitHub} from '../../ports/github.js';
 import {webUrlOf} from '../notes/write.js';
 import type {World} from '../world.js';
 
@@ -11,6 +11,8 @@ export type GitHubFacts = {
 	readonly repository: string;
 	readonly hasToken: boolean;
 	readonly canPush: boolean | undefined;
+	/** Drafts included; undefined when GitHub could not be asked. */
+	readonly releases: readonly Pick<GitHubRelease, 'tag' | 'url' | 'isDraft'>[] | undefined;
 	readonly error: string | undefined;
 	readonly hint: string | undefined;
 };
@@ -44,7 +46,13 @@ export async function githubRepository(
 }
 
 /** @throws SastaError GITHUB_TOKEN_MISSING */
-export function openReleaseGitHub(world: Pick<World, 'config'>, repository: string, host: Host): GitHub {
+export function openReleaseGitHub(
+	world: Pick<World, 'config'> & Partial<Pick<World, 'githubs'>>,
+	repository: string,
+	host: Host,
+): GitHub {
+	const known = world.githubs?.get(repository);
+	if (known) return known;
 	const token = githubToken(host.env);
 	if (token === undefined) {
 		throw new SastaError('GITHUB_TOKEN_MISSING', 'There is no GitHub token', {
@@ -52,7 +60,9 @@ export function openReleaseGitHub(world: Pick<World, 'config'>, repository: stri
 			hint: `Set GITHUB_TOKEN (contents: write, deployments: write), or leave GitHub out: --no-github`,
 		});
 	}
-	return openGitHub({token, repository, baseUrl: baseUrlOf(world, host), freshMs: FRESH_MS}, host);
+	const github = openGitHub({token, repository, baseUrl: baseUrlOf(world, host), freshMs: FRESH_MS}, host);
+	world.githubs?.set(repository, github);
+	return github;
 }
 
 export async function readGitHub(world: World, host: Host): Promise<GitHubFacts | undefined> {
@@ -62,12 +72,15 @@ export async function readGitHub(world: World, host: Host): Promise<GitHubFacts 
 		repository,
 		hasToken: githubToken(host.env) !== undefined,
 		canPush: undefined,
+		releases: undefined,
 		error: undefined,
 		hint: undefined,
 	};
 	if (!facts.hasToken) return facts;
 	try {
-		return {...facts, canPush: (await openReleaseGitHub(world, repository, host).readRepository()).canPush};
+		const github = openReleaseGitHub(world, repository, host);
+		const [{canPush}, releases] = await Promise.all([github.readRepository(), github.listReleases()]);
+		return {...facts, canPush, releases: releases.map(({tag, url, isDraft}) => ({tag, url, isDraft}))};
 	} catch (error) {
 		if (!isSastaError(error)) throw error;
 		return {...facts, error: errorMessage(error), hint: error.hint};
