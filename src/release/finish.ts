@@ -2,6 +2,7 @@ import {errorMessage, isSastaError, SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import {wasBegun} from '../kernel/steps.js';
 import type {ReleaseContext} from './context.js';
+import {deploysWorkTree} from './deploys-work-tree.js';
 import type {ReleasePlan} from './plan.js';
 import {endRun, performRun, type RunEnd} from './run.js';
 import {waitForVersion} from './steps/deploy-steps.js';
@@ -42,11 +43,16 @@ function isDeployFailure(error: unknown): error is SastaError {
 }
 
 async function shouldRollBack(
-	{plan, host}: ReleaseContext,
+	{plan, host, world}: ReleaseContext,
 	error: SastaError,
 	askRollback: FinishTerms['askRollback'],
 ): Promise<boolean> {
 	if (!plan.previous || host.signal.aborted) return false;
+	if (deploysWorkTree(world.config)) {
+		const message = `pm2 reloads what is checked out here: ${plan.previous.version} is not brought back by itself (git switch --detach ${plan.previous.tag}, then: sastaops release rollback ${plan.previous.version})`;
+		host.emit({type: 'log', level: 'warn', message});
+		return false;
+	}
 	const contracts = plan.migrations.filter(({phase}) => phase === 'contract').map(({id}) => id);
 	if (contracts.length > 0) {
 		host.emit({

@@ -161,7 +161,7 @@ describe('a mongodump that fails', () => {
 
 	it('by hanging is ended, by force where it must be, and nothing is left', async () => {
 		const started = performance.now();
-		const error = await failure(await withFake({does: 'hang'}, {timeoutMs: 500}));
+		const error = await failure(await withFake({does: 'hang'}, {timeoutMs: 4000}));
 		expect(error).toMatchObject({code: 'MONGODUMP_FAILED', message: expect.stringContaining('did not end in time')});
 		expect(performance.now() - started).toBeLessThan(20_000);
 		expect(await isFakeAlive()).toBe(false);

@@ -1,3 +1,5 @@
+import {mkdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import {describe, expect, it, onTestFinished} from 'vitest';
 import {type Production, startProduction} from '../support/production.js';
 import {GSTIN_MIGRATION} from '../support/shop-files.js';
@@ -84,6 +86,42 @@ describe('a new version that does not come up', () => {
 		expect(await production.live()).toBe('1.0.0');
 		const status = JSON.parse((await shop.sastaops(['release', 'status', '--json'])).stdout) as {open: unknown};
 		expect(status.open).toBeNull();
+	});
+
+	it('is not replaced by pm2 while its files lie here, nor rolled back until the old ones do', async () => {
+		const production = await startProduction();
+		const shop = await makeShop({
+			config: production.config.replace(/command: .*/, 'pm2: shop').concat('    onFailure: rollback\n'),
+			orders: 5,
+		});
+		onTestFinished(async () => {
+			await shop.close();
+			await production.close();
+		});
+		// As pm2 does it: whatever lies here is started, and knows the version from its environment.
+		const bin = join(shop.cwd, '..', 'bin');
+		await mkdir(bin);
+		await writeFile(join(bin, 'pm2'), `#!/bin/sh\nprintf %s "$SASTAOPS_VERSION" > "${production.file}"\n`, {
+			mode: 0o755,
+		});
+		const env = {PATH: `${bin}:${shop.env['PATH']}`};
+		const sastaops = (...args: string[]) => shop.sastaops([...args, '--yes', '--json'], env);
+		expect((await sastaops('release', 'create', '1.0.0')).exitCode).toBe(0);
+		await shop.commit('feat: something new');
+		production.sicken('1.1.0');
+
+		const failed = await sastaops('release', 'create', '1.1.0');
+		const refused = await sastaops('release', 'rollback', '1.0.0');
+
+		expect(parse(failed.stdout), failed.stderr).toMatchObject({exitCode: 5, error: {code: 'NOT_HEALTHY'}});
+		expect(failed.stderr).toContain('git switch --detach v1.0.0');
+		expect(parse(refused.stdout)).toMatchObject({exitCode: 4, error: {code: 'NOT_CHECKED_OUT'}});
+		expect(await production.live()).toBe('1.1.0');
+
+		await shop.git('switch', '--quiet', '--detach', 'v1.0.0');
+		const rolledBack = await sastaops('release', 'rollback', '1.0.0');
+		expect(parse(rolledBack.stdout), rolledBack.stderr).toMatchObject({exitCode: 0, outcome: 'completed'});
+		expect(await production.live()).toBe('1.0.0');
 	});
 
 	it('says the deploy command’s own last words', async () => {

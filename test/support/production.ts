@@ -8,6 +8,8 @@ export type Production = {
 	readonly url: string;
 	/** For sastaops.yaml: the shop's address, and a deploy command that makes `/api/health` answer the version given. */
 	readonly config: string;
+	/** Where the version that is live stands. */
+	readonly file: string;
 	/** The version that is live; empty before the first deploy. */
 	live(): Promise<string>;
 	/** A version that answers 503 when it is live; undefined for none. */
@@ -38,6 +40,7 @@ export async function startProduction(releaseConfig = ''): Promise<Production> {
 	return {
 		url,
 		config: `shop:\n  url: ${url}\nrelease:\n${releaseConfig}${deploy}`,
+		file,
 		live,
 		sicken: (version) => {
 			sick = version;

@@ -45,8 +45,13 @@ const shop = z.strictObject({
 const deploy = z.strictObject({
 	command: commandOrArgv
 		.optional()
-		.describe('Deploys the checked-out version; gets SASTAOPS_VERSION, SASTAOPS_TAG, SASTAOPS_COMMIT'),
-	pm2: z.string().optional().describe('A pm2 ecosystem file or process name: "pm2 reload" is used'),
+		.describe(
+			'Deploys the version it is told by SASTAOPS_VERSION, SASTAOPS_TAG and SASTAOPS_COMMIT; on a rollback that is not what is checked out',
+		),
+	pm2: z
+		.string()
+		.optional()
+		.describe('A pm2 ecosystem file or process name: "pm2 reload" runs what is checked out here'),
 	verify: z
 		.strictObject({
 			path: z.string().startsWith('/').default('/api/health'),

@@ -2,8 +2,10 @@ import type {Config} from '../../kernel/config/schema.js';
 import {durationMs} from '../../kernel/duration.js';
 import {SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
+import {deploysWorkTree} from '../deploys-work-tree.js';
 import {healthUrl} from '../facts/gather.js';
 import {hashConfig, makeRunName, PLAN_VERSION} from '../plan.js';
+import type {TaggedVersion} from '../version.js';
 import type {RollbackDataFacts, RollbackFacts} from './facts.js';
 import type {DataRollback, RollbackPlan} from './plan.js';
 
@@ -22,7 +24,7 @@ export type RollbackPlanInput = {
 
 /**
  * Decides a rollback. Pure.
- * @throws SastaError ROLLBACK_UNKNOWN, ROLLBACK_NOTHING, RUN_OPEN, SCHEMA_AHEAD, BACKUP_MISSING, BACKUP_FOREIGN, RENAME_IMPOSSIBLE
+ * @throws SastaError ROLLBACK_UNKNOWN, ROLLBACK_NOTHING, RUN_OPEN, NOT_CHECKED_OUT, SCHEMA_AHEAD, BACKUP_MISSING, BACKUP_FOREIGN, RENAME_IMPOSSIBLE
  */
 export function makeRollbackPlan({
 	facts,
@@ -49,6 +51,8 @@ export function makeRollbackPlan({
 			hint: 'See where things stand: sastaops release status',
 		});
 	}
+	if (deployTitle !== undefined && deploysWorkTree(config) && facts.head !== target.commit)
+		throw notCheckedOut(target, facts);
 	const run = makeRunName(nowMs, `rollback-${target.version}`, nonce);
 	const url = healthUrl(config);
 	const verify = config.release.deploy?.verify;
@@ -148,6 +152,13 @@ function decideData({data, choice, version, run, nonce, config}: DataTerms): Dat
 
 function nameOf({database}: Config): string | undefined {
 	return database === 'none' ? undefined : database.name;
+}
+
+function notCheckedOut({version, tag}: TaggedVersion, {head}: RollbackFacts): SastaError {
+	return new SastaError('NOT_CHECKED_OUT', `pm2 reloads what is checked out here, and that is not ${tag}`, {
+		details: [`HEAD is at ${head.slice(0, 7)}`],
+		hint: `git switch --detach ${tag}, install what it needs, then: sastaops release rollback ${version}`,
+	});
 }
 
 function unknownVersion(version: string, {releases}: RollbackFacts): SastaError {
