@@ -1,7 +1,7 @@
 import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import {wasBegun} from '../kernel/steps.js';
-import {migrationRows} from '../migrate/rows.js';
+import {type MigrationRow, migrationRows} from '../migrate/rows.js';
 import {databaseOf, type ReleaseContext} from './context.js';
 import type {PlannedMigration} from './plan.js';
 import {isPublished} from './steps/github-steps.js';
@@ -28,28 +28,37 @@ export async function assertReleaseAbortable(context: ReleaseContext): Promise<v
 
 /** @throws SastaError ABORT_IRREVERSIBLE when a migration without a way back was begun and is not to be kept */
 export async function releaseUndo(context: ReleaseContext, keepMigrations: boolean): Promise<Undoing<ReleaseContext>> {
-	const applied = await appliedMigrations(context);
+	const begun = await begunMigrations(context);
 	const steps = stepsOf(context.plan);
 	if (keepMigrations) {
 		return {
 			steps: steps.filter(({name}) => !name.startsWith('migrate:')),
-			kept: applied.map(({id}) => `the migration ${id} stays applied`),
+			kept: begun.map(({id, state}) =>
+				state === 'applied' || state === 'marked'
+					? `the migration ${id} stays applied`
+					: `the migration ${id} stays ${state}: sastaops db migrate status`,
+			),
 		};
 	}
-	const stuck = applied.filter(({isReversible}) => !isReversible).map(({id}) => id);
+	const stuck = begun.filter(({isReversible}) => !isReversible).map(({id}) => id);
 	if (stuck.length === 0) return {steps, kept: []};
-	throw new SastaError('ABORT_IRREVERSIBLE', `The run has applied ${stuck.join(', ')}, which cannot be taken back`, {
+	throw new SastaError('ABORT_IRREVERSIBLE', `The run has begun ${stuck.join(', ')}, which cannot be taken back`, {
 		exitCode: EXIT.stopped,
-		hint: 'Go on: sastaops release resume; or leave it applied: sastaops release abort --keep-migrations',
+		hint: 'Go on: sastaops release resume; or leave it as it is: sastaops release abort --keep-migrations',
 	});
 }
 
-/** The plan's migrations that this run has begun, as the database tells. */
-async function appliedMigrations(context: ReleaseContext): Promise<PlannedMigration[]> {
+/** The plan's migrations that this run has begun, and how far each came, as the database tells. */
+async function begunMigrations(
+	context: ReleaseContext,
+): Promise<(PlannedMigration & {readonly state: MigrationRow['state']})[]> {
 	if (context.plan.migrations.length === 0) return [];
 	const rows = await migrationRows(databaseOf(context).db)
 		.find({run: context.plan.run, state: {$ne: 'reverted'}})
 		.toArray();
-	const ids = new Set(rows.map(({_id}) => _id));
-	return context.plan.migrations.filter(({id}) => ids.has(id));
+	const states = new Map(rows.map(({_id, state}) => [_id, state]));
+	return context.plan.migrations.flatMap((migration) => {
+		const state = states.get(migration.id);
+		return state === undefined ? [] : [{...migration, state}];
+	});
 }

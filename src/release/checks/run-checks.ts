@@ -1,3 +1,4 @@
+import {basename} from 'node:path';
 import {formatDuration} from '../../kernel/duration.js';
 import {unknownPlaceholders} from '../notes/write.js';
 import {fail, PASS, type PreflightCheck, skip, warn} from './check.js';
@@ -45,6 +46,14 @@ export const RUN_CHECKS: readonly PreflightCheck[] = [
 				return fail(
 					missing.map(({pattern}) => `no file matches ${pattern}`),
 					'Build them first, or mend release.assets',
+				);
+			const paths = new Set(assets.flatMap(({files}) => files.map(({path}) => path)));
+			const names = [...paths].map((path) => basename(path));
+			const twice = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+			if (twice.length > 0)
+				return fail(
+					twice.map((name) => `several files are called ${name}; GitHub keeps one of each name`),
+					'Mend release.assets',
 				);
 			const tooLarge = assets.flatMap(({files}) => files).filter(({bytes}) => bytes >= 2 ** 31);
 			return tooLarge.length === 0
