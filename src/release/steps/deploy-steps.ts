@@ -66,7 +66,12 @@ export async function waitForVersion(
 	const deadlineMs = host.monotonicMs() + timeoutMs;
 	for (;;) {
 		const health = await readHealth({url, headers, timeoutMs: Math.max(1000, Math.min(5000, timeoutMs))}, host);
-		if (health.isHealthy && (health.version === undefined || health.version === version)) return health;
+		if (health.isHealthy && health.version === undefined) {
+			const message = `${url} is healthy and tells no version: that it runs ${version} is not proved`;
+			host.emit({type: 'log', level: 'warn', message});
+			return health;
+		}
+		if (health.isHealthy && health.version === version) return health;
 		if (host.monotonicMs() + intervalMs > deadlineMs) {
 			throw new SastaError(
 				'NOT_HEALTHY',
