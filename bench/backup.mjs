@@ -4,6 +4,7 @@
 // BENCH_SERVER=real takes the database server of the tests, which is slow; else a server that answers from memory.
 import {rm} from 'node:fs/promises';
 import {bundle, bundleFile, median, printTable, runChild, withDatabase, withReplay} from './backup/harness.mjs';
+import {withWarmTool} from './release/warm.mjs';
 
 const sizes = process.argv.slice(2).map(Number);
 const withServer = process.env.BENCH_SERVER === 'real' ? withDatabase : withReplay;
@@ -30,10 +31,12 @@ for (const megabytes of sizes.length > 0 ? sizes : [200]) {
 	await withServer(megabytes, async (database) => {
 		const runs = new Map(contenders.map(({name}) => [name, []]));
 		// Round by round, so that a slow minute of the machine slows all of them.
-		for (let round = 0; round < rounds; round++) {
-			for (const {name, mode} of contenders)
-				runs.get(name).push(await runChild(mode, {...database, mongodump, subject}));
-		}
+		await withWarmTool(contenders.some(({mode}) => mode.endsWith('mongodump')) ? mongodump : [], async () => {
+			for (let round = 0; round < rounds; round++) {
+				for (const {name, mode} of round % 2 === 0 ? contenders : contenders.toReversed())
+					runs.get(name).push(await runChild(mode, {...database, mongodump, subject}));
+			}
+		});
 		for (const {name, against, atLeast} of contenders) {
 			const ms = median(runs.get(name).map((run) => run.ms));
 			const peakMb = Math.max(...runs.get(name).map((run) => run.peakMb));

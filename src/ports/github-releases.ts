@@ -15,6 +15,7 @@ type ReleaseCalls = Pick<
 	| 'findRelease'
 	| 'readPublished'
 	| 'createDraft'
+	| 'deleteDuplicates'
 	| 'updateRelease'
 	| 'publish'
 	| 'deleteDraft'
@@ -48,9 +49,14 @@ export function releaseCalls(api: GitHubApi, host: GitHubHost): ReleaseCalls {
 				look: async () => ours(choose(await listReleases(), request.tag, request.marker)),
 				create: () => postDraft(api, request),
 			});
-			const kept = (await removeDuplicates(await listReleases(), request, remove)) ?? created;
+			// Whoever acts next looks first; the answer may come meanwhile.
+			listReleases().catch(() => undefined);
 			await host.fault('github.draft.after');
-			return kept;
+			return created;
+		},
+		async deleteDuplicates(tag, marker) {
+			const [, ...later] = ownOf(await listReleases(), tag, marker);
+			for (const {id, isDraft} of later) if (isDraft) await remove(id);
 		},
 		async updateRelease(id, change) {
 			const {data} = await api.repeatable('PATCH /repos/{owner}/{repo}/releases/{release_id}', {
@@ -112,12 +118,16 @@ function releaseOf(answer: ReleaseAnswer): GitHubRelease {
 
 /** Somebody else's published release bars the tag even beside a draft of ours; their draft only while we have none. */
 function choose(releases: readonly GitHubRelease[], tag: string, marker: string): FoundRelease {
-	const ofTag = releases.filter((release) => release.tag === tag);
-	const [own] = ofTag.filter(({body}) => body.includes(marker)).sort((a, b) => a.id - b.id);
-	const foreign = ofTag.filter(({body}) => !body.includes(marker));
+	const [own] = ownOf(releases, tag, marker);
+	const foreign = releases.filter((release) => release.tag === tag && !release.body.includes(marker));
 	const barring = foreign.find(({isDraft}) => !isDraft) ?? (own ? undefined : foreign[0]);
 	if (barring) return {kind: 'foreign', release: barring};
 	return own ? {kind: 'ours', release: own} : {kind: 'none'};
+}
+
+/** The releases of a tag that carry the marker, the one that counts first. */
+function ownOf(releases: readonly GitHubRelease[], tag: string, marker: string): GitHubRelease[] {
+	return releases.filter((release) => release.tag === tag && release.body.includes(marker)).sort((a, b) => a.id - b.id);
 }
 
 function ours(found: FoundRelease): GitHubRelease | undefined {
@@ -157,19 +167,6 @@ async function patchPublished(api: GitHubApi, id: number): Promise<GitHubRelease
 	} catch (error) {
 		throw takenOr(error, `of draft ${id}`);
 	}
-}
-
-/** Two creations whose answers were lost leave two drafts: the first stays, later ones of ours go. */
-async function removeDuplicates(
-	releases: readonly GitHubRelease[],
-	{tag, marker}: DraftRequest,
-	remove: (id: number) => Promise<unknown>,
-): Promise<GitHubRelease | undefined> {
-	const [first, ...later] = releases
-		.filter((release) => release.tag === tag && release.body.includes(marker))
-		.sort((a, b) => a.id - b.id);
-	for (const {id, isDraft} of later) if (isDraft) await remove(id);
-	return first;
 }
 
 function takenOr(error: unknown, tag: string): unknown {

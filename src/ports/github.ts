@@ -54,6 +54,8 @@ export type GitHub = {
 	/** The release of a published tag; undefined where there is none. */
 	readPublished(tag: string): Promise<GitHubRelease | undefined>;
 	createDraft(request: DraftRequest): Promise<GitHubRelease>;
+	/** Two creations whose answers were lost leave two drafts: the first stays, later ones with the marker go. */
+	deleteDuplicates(tag: string, marker: string): Promise<void>;
 	updateRelease(id: number, change: {readonly name?: string; readonly body?: string}): Promise<GitHubRelease>;
 	uploadAsset(request: {
 		readonly release: GitHubRelease;

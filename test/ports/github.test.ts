@@ -266,11 +266,16 @@ describe('creating a draft', () => {
 		expect(drafts()).toEqual([]);
 	});
 
-	it('takes away its own newer duplicate, and nothing of others', async () => {
+	it('takes away its own newer duplicates, and nothing of others', async () => {
 		server.faults.add(`POST ${REPO}/releases`, {kind: 'twice'});
 		const theirs = addRelease(server.state, {tag: 'v1.3.0', isDraft: true, body: 'by hand'});
-		const release = await open().createDraft(DRAFT);
-		expect(drafts().map(({id}) => id)).toEqual([release.id]);
+		const github = open();
+		await github.createDraft(DRAFT);
+		const [first, ...duplicates] = drafts();
+		expect(duplicates).toHaveLength(1);
+		await github.deleteDuplicates(DRAFT.tag, DRAFT.marker);
+		expect(drafts()).toEqual([first]);
+		expect(await github.findRelease(DRAFT.tag, DRAFT.marker)).toMatchObject({kind: 'ours', release: {id: first?.id}});
 		expect(server.state.releases).toContain(theirs);
 	});
 

@@ -34,6 +34,7 @@ export const draftRelease: Step<ReleaseContext> = {
 	async undo(context) {
 		const found = await findOurs(context);
 		if (found.kind !== 'ours') return 'there is no draft of ours';
+		await githubOf(context).deleteDuplicates(context.plan.tag, markerOf(context.plan.run));
 		const isDeleted = await githubOf(context).deleteDraft(found.release.id, markerOf(context.plan.run));
 		return isDeleted ? `the draft ${context.plan.tag} is deleted` : 'there is no draft of ours';
 	},
@@ -65,6 +66,7 @@ export const publishRelease: Step<ReleaseContext> = {
 		return release.isDraft ? {state: 'absent'} : {state: 'done', detail: release.url};
 	},
 	async apply(context) {
+		await githubOf(context).deleteDuplicates(context.plan.tag, markerOf(context.plan.run));
 		const {id, isDraft} = await ourRelease(context);
 		const release = await githubOf(context).publish(id, isDraft);
 		if (release.isDraft)
