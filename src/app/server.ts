@@ -1,16 +1,34 @@
-import fastify, {type FastifyInstance, type FastifyServerOptions} from 'fastify';
-import {addErrors} from './plugins/errors.js';
-import {addMaintenance} from './plugins/maintenance.js';
-import {addHealth} from './routes/health.js';
-import {addOrders} from './routes/orders.js';
-import {addProducts} from './routes/products.js';
-import {addUsers} from './routes/users.js';
+import type {TypeBoxTypeProvider} from '@fastify/type-provider-typebox';
+import fastify, {
+	type FastifyBaseLogger,
+	type FastifyInstance,
+	type FastifyServerOptions,
+	type RawReplyDefaultExpression,
+	type RawRequestDefaultExpression,
+	type RawServerDefault,
+} from 'fastify';
+import {addAccounts} from './accounts/account-routes.js';
+import {addProducts} from './catalog/product-routes.js';
+import {addErrors} from './guard/errors.js';
+import {addRefuseWrites} from './guard/refuse-writes.js';
+import {addValidation} from './guard/validation.js';
+import {addHealth} from './health/health-routes.js';
+import {addOrders} from './orders/order-routes.js';
 import type {Shop} from './shop.js';
 
-const BODY_LIMIT_BYTES = 100_000;
+/** The server as routes see it: their TypeBox schemas give the types of what they are sent. */
+export type ShopServer = FastifyInstance<
+	RawServerDefault,
+	RawRequestDefaultExpression,
+	RawReplyDefaultExpression,
+	FastifyBaseLogger,
+	TypeBoxTypeProvider
+>;
+
+const BODY_LIMIT_BYTES = 64 * 1024;
 
 /** The shop's HTTP side, not yet listening. */
-export function makeServer(shop: Shop, log: ((line: string) => void) | undefined): FastifyInstance {
+export async function makeServer(shop: Shop, log: ((line: string) => void) | undefined): Promise<ShopServer> {
 	const logging: FastifyServerOptions = log
 		? {logger: {stream: {write: log}, base: {version: shop.version}}, disableRequestLogging: false}
 		: {logger: false};
@@ -20,14 +38,13 @@ export function makeServer(shop: Shop, log: ((line: string) => void) | undefined
 		requestTimeout: 30_000,
 		// Idle keep-alive connections must not hold up a shutdown; requests under way are finished.
 		forceCloseConnections: 'idle',
-		// What a client did not send right is refused, never bent into shape: a price in an order is no slip to forgive.
-		ajv: {customOptions: {coerceTypes: false, removeAdditional: false, useDefaults: true}},
-	});
+	}).withTypeProvider<TypeBoxTypeProvider>();
+	addValidation(app);
 	addErrors(app);
-	addMaintenance(app, shop);
+	addRefuseWrites(app, shop);
 	addHealth(app, shop);
 	addProducts(app, shop);
-	addUsers(app, shop);
+	addAccounts(app, shop);
 	addOrders(app, shop);
 	return app;
 }

@@ -1,13 +1,17 @@
-import type {FastifyInstance} from 'fastify';
-import type {Db, MongoClient} from 'mongodb';
+import type {Db, MongoClient, MongoClientOptions} from 'mongodb';
 import type {Host} from '../kernel/host.js';
 import {openMongo} from '../ports/mongo.js';
+import {ensureIndexes} from './boot/indexes.js';
+import {type Jobs, openJobs} from './boot/jobs.js';
+import {countUnderWay} from './boot/under-way.js';
 import {type Collections, openCollections} from './documents.js';
-import {ensureIndexes} from './indexes.js';
-import {type Maintenance, openMaintenance} from './maintenance.js';
-import {type PoolCounts, watchPool} from './pool.js';
-import {makeServer} from './server.js';
-import {countUnderWay} from './under-way.js';
+import {makeShopEvents, type ShopEvents} from './events.js';
+import {type Maintenance, openMaintenance} from './guard/maintenance.js';
+import {type PoolCounts, watchPool} from './metrics/pool.js';
+import {openProvider} from './payments/open-provider.js';
+import type {PaymentProvider} from './payments/provider.js';
+import {makeServer, type ShopServer} from './server.js';
+import type {Settings} from './settings.js';
 
 /** Who this instance is; `/api/health` says it. */
 export type ShopInfo = {
@@ -25,16 +29,18 @@ export type Shop = ShopInfo & {
 	readonly hasTransactions: boolean;
 	readonly maintenance: Maintenance;
 	readonly pool: PoolCounts;
+	readonly settings: Settings;
+	readonly events: ShopEvents;
+	readonly jobs: Jobs;
+	readonly payments: PaymentProvider;
 	readonly startedAtMs: number;
 	readonly host: ShopHost;
 };
 
-export type ShopHost = Pick<Host, 'now' | 'monotonicMs' | 'redact' | 'randomHex'>;
+export type ShopHost = Pick<Host, 'now' | 'monotonicMs' | 'sleep' | 'redact' | 'addSecret' | 'randomHex'>;
 
-export type ShopOptions = Partial<ShopInfo> & {
-	readonly mongoUri: string;
-	/** @default sastabazar */
-	readonly databaseName?: string;
+export type ShopOptions = {
+	readonly settings: Settings;
 	/** @default 0: any free one */
 	readonly port?: number;
 	/** Address to listen on. @default 127.0.0.1 */
@@ -44,7 +50,8 @@ export type ShopOptions = Partial<ShopInfo> & {
 };
 
 export type OpenShop = {
-	readonly app: FastifyInstance;
+	readonly app: ShopServer;
+	readonly shop: Shop;
 	readonly url: string;
 	/** Takes no new requests, finishes those under way, then lets go of the database. */
 	close(): Promise<void>;
@@ -55,22 +62,24 @@ export type OpenShop = {
  * @throws SastaError DATABASE_UNREACHABLE, DATABASE_AUTH; EADDRINUSE as Node throws it
  */
 export async function openShop(options: ShopOptions, host: ShopHost): Promise<OpenShop> {
-	const mongo = await openMongo(options.mongoUri, host, {
-		appName: 'sastabazar',
-		serverSelectionTimeoutMS: 2000,
-		// A request that waits longer for a connection is better told so.
-		waitQueueTimeoutMS: 1000,
-		socketTimeoutMS: 30_000,
-		maxPoolSize: 20,
-	});
+	const {settings} = options;
+	const mongo = await openMongo(settings.MONGODB_URI, host, poolOptions(settings));
+	const events = makeShopEvents();
+	const jobs = openJobs(host, (job, _error, message) =>
+		options.log?.(`${JSON.stringify({level: 50, job, msg: message})}\n`),
+	);
 	try {
-		const shop = await makeShop(options, mongo.client, host);
-		const app = makeServer(shop, options.log);
+		const shop = await makeShop(settings, {client: mongo.client, events, jobs, host});
+		const app = await makeServer(shop, options.log);
 		const underWay = countUnderWay(app.server);
-		app.addHook('onClose', () => mongo.close());
+		app.addHook('onClose', async () => {
+			await jobs.stop();
+			await mongo.close();
+		});
 		const url = await app.listen({port: options.port ?? 0, host: options.address ?? '127.0.0.1'});
 		return {
 			app,
+			shop,
 			url,
 			async close() {
 				const closed = app.close();
@@ -81,26 +90,46 @@ export async function openShop(options: ShopOptions, host: ShopHost): Promise<Op
 			},
 		};
 	} catch (error) {
+		await jobs.stop();
 		await mongo.close();
 		throw error;
 	}
 }
 
-async function makeShop(options: ShopOptions, client: MongoClient, host: ShopHost): Promise<Shop> {
+function poolOptions({POOL_MAX, POOL_MIN, POOL_WAIT_MS}: Settings): MongoClientOptions {
+	return {
+		appName: 'sastabazar',
+		serverSelectionTimeoutMS: 2000,
+		// A request that waits longer for a connection is better told so.
+		waitQueueTimeoutMS: POOL_WAIT_MS,
+		socketTimeoutMS: 30_000,
+		maxPoolSize: POOL_MAX,
+		minPoolSize: POOL_MIN,
+	};
+}
+
+async function makeShop(
+	settings: Settings,
+	{client, events, jobs, host}: Pick<Shop, 'client' | 'events' | 'jobs' | 'host'>,
+): Promise<Shop> {
 	const pool = watchPool(client);
-	const db = client.db(options.databaseName ?? 'sastabazar');
+	const db = client.db(settings.DATABASE_NAME);
 	await ensureIndexes(db);
 	const hello = await db.admin().command({hello: 1});
 	return {
-		version: options.version ?? '0.0.0',
-		commit: options.commit ?? 'unknown',
-		environment: options.environment ?? 'production',
+		version: settings.SHOP_VERSION,
+		commit: settings.SHOP_COMMIT,
+		environment: settings.SHOP_ENV,
+		settings,
 		client,
 		db,
 		collections: openCollections(db),
 		hasTransactions: hello['setName'] !== undefined || hello['msg'] === 'isdbgrid',
 		maintenance: openMaintenance(db, host),
 		pool,
+		events,
+		jobs,
+		payments: openProvider(settings, {events, host}),
 		startedAtMs: host.monotonicMs(),
 		host,
 	};

@@ -1,6 +1,5 @@
 import {once} from 'node:events';
 import {type Command, InvalidArgumentError} from 'commander';
-import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Actions, Session} from './session.js';
 
@@ -19,7 +18,7 @@ export function addServe(program: Command, actions: Actions): void {
 				const {openShop} = await import('../app/shop.js');
 				const options = {...(await readOptions(session)), port: flags.port, address: flags.host};
 				const shop = await openShop(options, host);
-				host.emit({type: 'log', level: 'info', message: `${options.version} listens on ${shop.url}`});
+				host.emit({type: 'log', level: 'info', message: `${options.settings.SHOP_VERSION} listens on ${shop.url}`});
 				if (!host.signal.aborted) await once(host.signal, 'abort');
 				await shop.close();
 				return {
@@ -30,23 +29,20 @@ export function addServe(program: Command, actions: Actions): void {
 		);
 }
 
-/** The database is the configuration's; who the shop is comes from the environment, as a deployment sets it. */
+/** The shop's own variables; what they leave open is taken from sastaops.yaml and from the deployment. */
 async function readOptions({host, flags, loadConfig}: Session) {
-	const {config} = await loadConfig();
-	const {database, shop} = config;
-	if (database === 'none' || database.uri === undefined) {
-		throw new SastaError('DATABASE_MISSING', 'The shop needs a database', {
-			exitCode: EXIT.usage,
-			hint: 'Set database.uri in sastaops.yaml, or MONGODB_URI',
-		});
-	}
 	const {env} = host;
+	const {config} = await loadConfig();
+	const {database} = config;
+	const {readSettings} = await import('../app/settings.js');
+	const settings = readSettings({
+		SHOP_VERSION: env['SASTAOPS_VERSION'],
+		SHOP_COMMIT: env['SASTAOPS_COMMIT'],
+		...env,
+		...(database === 'none' ? {} : {MONGODB_URI: database.uri, DATABASE_NAME: database.name}),
+	});
 	return {
-		mongoUri: database.uri,
-		databaseName: database.name,
-		version: env['SHOP_VERSION'] ?? env['SASTAOPS_VERSION'] ?? '0.0.0',
-		commit: env['SHOP_COMMIT'] ?? env['SASTAOPS_COMMIT'] ?? 'unknown',
-		environment: shop.environment,
+		settings,
 		...(flags.quiet ? {} : {log: (line: string) => host.stderr.write(host.redact(line))}),
 	};
 }

@@ -8,7 +8,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
 }
 
 /** Edits (insert, delete, replace) between two words: Levenshtein, one row at a time. */
-function editDistance(from: string, to: string): number {
+export function editDistance(from: string, to: string): number {
 	let row = Array.from({length: to.length + 1}, (_, index) => index);
 	for (let i = 1; i <= from.length; i++) {
 		const next = [i];

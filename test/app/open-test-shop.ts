@@ -1,6 +1,8 @@
+import type {SettingName} from '../../src/app/settings.js';
 import {type OpenShop, openShop, type ShopOptions} from '../../src/app/shop.js';
 import {makeTestHost} from '../support/host.js';
 import {type FreshDatabase, freshDatabase} from '../support/mongo.js';
+import {testSettings} from './test-settings.js';
 
 export type Answer = {readonly status: number; readonly headers: Headers; readonly body: Record<string, unknown>};
 
@@ -14,9 +16,12 @@ export type TestShop = {
 };
 
 /** A shop over real HTTP on an empty database. */
-export async function openTestShop(options: Partial<ShopOptions> = {}): Promise<TestShop> {
+export async function openTestShop(
+	variables: Partial<Record<SettingName, string>> = {},
+	options: Partial<Omit<ShopOptions, 'settings'>> = {},
+): Promise<TestShop> {
 	const database = await freshDatabase();
-	const shop = await openShop({mongoUri: database.uri, databaseName: database.name, ...options}, makeTestHost());
+	const shop = await openShop({settings: testSettings(database, variables), ...options}, makeTestHost());
 
 	const request: TestShop['request'] = async (method, path, {body, token} = {}) => {
 		const response = await fetch(`${shop.url}${path}`, {

@@ -31,7 +31,7 @@ it('serves as the version the environment names, and stops cleanly on TERM', asy
 	await database.drop();
 });
 
-it('asks for a database by its setting', async () => {
+it('names the settings it lacks', async () => {
 	const env = {...process.env, SASTAOPS_DATABASE_URI: undefined, MONGODB_URI: undefined};
 	const shop = spawn(process.execPath, ['bin/sastaops.js', 'serve', '--json'], {env});
 	let out = '';
@@ -39,5 +39,6 @@ it('asks for a database by its setting', async () => {
 		out += chunk;
 	});
 	expect(await once(shop, 'close')).toEqual([2, null]);
-	expect(JSON.parse(out)).toMatchObject({command: 'serve', exitCode: 2, error: {code: 'DATABASE_MISSING'}});
+	expect(JSON.parse(out)).toMatchObject({command: 'serve', exitCode: 2, error: {code: 'SETTINGS'}});
+	expect(out).toContain('MONGODB_URI is missing');
 });

@@ -5,10 +5,11 @@ import {openShop} from '../../src/app/shop.js';
 import {makeTestHost} from '../support/host.js';
 import {privateServer} from '../support/mongo.js';
 import {openTestShop, type TestShop} from './open-test-shop.js';
+import {testSettings} from './test-settings.js';
 
 let shop: TestShop;
 beforeAll(async () => {
-	shop = await openTestShop({version: '1.4.0', commit: 'abc1234', environment: 'staging'});
+	shop = await openTestShop({SHOP_VERSION: '1.4.0', SHOP_COMMIT: 'abc1234', SHOP_ENV: 'staging'});
 	const products = Array.from({length: 30}, (_, number) => ({
 		slug: `product-${String(number).padStart(2, '0')}`,
 		name: `Product ${number}`,
@@ -88,7 +89,10 @@ describe('health', () => {
 
 	it('turns to 503 when the database dies', async () => {
 		const server = await privateServer();
-		const {url, close} = await openShop({mongoUri: server.uri}, makeTestHost());
+		const {url, close} = await openShop(
+			{settings: testSettings({uri: server.uri, name: 'sastabazar'})},
+			makeTestHost(),
+		);
 		expect((await fetch(`${url}/api/health`)).status).toBe(200);
 		await server.kill();
 		await new Promise((resolve) => setTimeout(resolve, 1100));
@@ -153,7 +157,8 @@ describe('shutting down', () => {
 describe('starting', () => {
 	it('fails with a reason when the database is away', async () => {
 		const host = makeTestHost();
-		await expect(openShop({mongoUri: 'mongodb://127.0.0.1:1/'}, host)).rejects.toMatchObject({
+		const settings = testSettings({uri: 'mongodb://127.0.0.1:1/', name: 'sastabazar'});
+		await expect(openShop({settings}, host)).rejects.toMatchObject({
 			code: 'DATABASE_UNREACHABLE',
 		});
 	});

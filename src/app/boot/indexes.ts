@@ -1,6 +1,6 @@
 import type {Db, IndexDescription} from 'mongodb';
-import {DEFAULT_INDEXES} from '../kernel/config/schema.js';
-import {errorCode} from '../kernel/errors.js';
+import {DEFAULT_INDEXES} from '../../kernel/config/schema.js';
+import {errorCode} from '../../kernel/errors.js';
 
 /** What the shop needs: those that sastaops checks by default, and the clean-up of its own sessions. */
 const NEEDED: Readonly<Record<string, readonly NeededIndex[]>> = {

@@ -2,9 +2,9 @@ import type {FastifyInstance} from 'fastify';
 import {ObjectId} from 'mongodb';
 import {errorCode} from '../../kernel/errors.js';
 import {HttpError} from '../http-error.js';
-import {hashPassword, isPassword} from '../password.js';
-import {openSession} from '../plugins/login.js';
 import type {Shop} from '../shop.js';
+import {openSession} from './login.js';
+import {hashPassword, isPassword} from './password.js';
 
 const DUPLICATE_KEY = 11000;
 
@@ -28,7 +28,7 @@ const login = {
 type Login = {email: string; password: string};
 
 /** POST /api/users registers, POST /api/sessions logs in; both answer with a bearer token. */
-export function addUsers(app: FastifyInstance, shop: Shop): void {
+export function addAccounts(app: FastifyInstance, shop: Shop): void {
 	const {users} = shop.collections;
 	const unknownUserHash = hashPassword(shop.host.randomHex(16));
 

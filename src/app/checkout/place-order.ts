@@ -1,7 +1,7 @@
 import {type ClientSession, ObjectId} from 'mongodb';
-import type {Order, OrderLine} from './documents.js';
-import {HttpError} from './http-error.js';
-import type {Shop} from './shop.js';
+import type {Order, OrderLine} from '../documents.js';
+import {HttpError} from '../http-error.js';
+import type {Shop} from '../shop.js';
 
 export type Wish = {readonly slug: string; readonly quantity: number};
 
@@ -67,7 +67,7 @@ async function takeStock({collections}: Shop, {slug, quantity}: Wish, session?: 
 }
 
 async function writeOrder(
-	{collections, host}: Shop,
+	{collections, host, settings}: Shop,
 	userId: ObjectId,
 	lines: readonly OrderLine[],
 	session?: ClientSession,
@@ -75,7 +75,18 @@ async function writeOrder(
 	const totalPaise = lines.reduce((sum, {linePaise}) => sum + linePaise, 0);
 	if (!Number.isSafeInteger(totalPaise)) throw new HttpError(422, 'TOTAL_TOO_LARGE', 'The total is too large');
 	const createdAt = new Date(host.now());
-	const order: Order = {_id: new ObjectId(), userId, lines, totalPaise, status: 'placed', createdAt};
+	const order: Order = {
+		_id: new ObjectId(),
+		userId,
+		lines,
+		totalPaise,
+		currency: 'INR',
+		status: 'pending',
+		stock: 'taken',
+		reservedUntil: new Date(host.now() + settings.RESERVATION_SECONDS * 1000),
+		createdAt,
+		updatedAt: createdAt,
+	};
 	await collections.orders.insertOne(order, session ? {session} : {});
 	return order;
 }

@@ -7,7 +7,7 @@ const RETRY_AFTER_SECONDS = 30;
 const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** While maintenance is on, reads go on and writes are refused with 503 and Retry-After. */
-export function addMaintenance(app: FastifyInstance, {maintenance}: Shop): void {
+export function addRefuseWrites(app: FastifyInstance, {maintenance}: Shop): void {
 	app.addHook('onRequest', async (request) => {
 		if (READING.has(request.method)) return;
 		const {on, reason} = await maintenance.read();

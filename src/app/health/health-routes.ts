@@ -1,6 +1,6 @@
 import type {FastifyInstance} from 'fastify';
-import {readIndexes} from '../indexes.js';
-import type {MaintenanceState} from '../maintenance.js';
+import {readIndexes} from '../boot/indexes.js';
+import type {MaintenanceState} from '../guard/maintenance.js';
 import type {Shop} from '../shop.js';
 
 /** How long a probe's answer is good for: many probes together cost the database one. */

@@ -1,7 +1,7 @@
 import type {FastifyInstance} from 'fastify';
+import {requireUser} from '../accounts/login.js';
+import {placeOrder, type Wish} from '../checkout/place-order.js';
 import type {Order} from '../documents.js';
-import {placeOrder, type Wish} from '../place-order.js';
-import {requireUser} from '../plugins/login.js';
 import type {Shop} from '../shop.js';
 
 const PAGE = 20;

@@ -1,5 +1,5 @@
 import type {Db} from 'mongodb';
-import type {Host} from '../kernel/host.js';
+import type {Host} from '../../kernel/host.js';
 
 /** The switch of the shop contract: `{_id: 'maintenance', on, reason, since}` in this collection of the shop's database. */
 export const CONTROL_COLLECTION = 'sastaops_control';

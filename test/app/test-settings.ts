@@ -1,0 +1,9 @@
+import {readSettings, type SettingName, type Settings} from '../../src/app/settings.js';
+
+/** Settings of a shop under test, read as the shop reads them. */
+export function testSettings(
+	database: {readonly uri: string; readonly name: string},
+	variables: Partial<Record<SettingName, string>> = {},
+): Settings {
+	return readSettings({MONGODB_URI: database.uri, DATABASE_NAME: database.name, SHOP_ENV: 'test', ...variables});
+}
