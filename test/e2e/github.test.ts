@@ -140,6 +140,33 @@ describe('a release on GitHub', () => {
 		expect(scene.github.state.deployments.at(-1)).toMatchObject({ref: 'v1.0.0', description: 'rollback to 1.0.0'});
 	});
 
+	it('leaves no draft behind when it is aborted, however many were made', async () => {
+		const scene = await openScene();
+		scene.github.faults.add(`POST ${RELEASES}`, {kind: 'twice'});
+		await scene.shop.sastaops(CREATE, {
+			GITHUB_API_URL: scene.github.url,
+			GITHUB_TOKEN: 'test-token',
+			SASTAOPS_FAULT: 'draft.after=kill',
+		});
+		expect(published(scene)).toHaveLength(2);
+		expect(await scene.run(['release', 'abort', '--yes', '--json'])).toMatchObject({outcome: 'aborted'});
+		expect(published(scene)).toEqual([]);
+	});
+
+	it('leaves no draft behind when a rollback ends it', async () => {
+		const scene = await openScene({deploys: true});
+		await scene.run(CREATE);
+		await scene.shop.commit('feat: more');
+		await scene.shop.sastaops(['release', 'create', '1.1.0', '--yes'], {
+			GITHUB_API_URL: scene.github.url,
+			GITHUB_TOKEN: 'test-token',
+			SASTAOPS_FAULT: 'push.after=kill',
+		});
+		expect(published(scene)).toContainEqual({tag: 'v1.1.0', isDraft: true, assets: expect.any(Number)});
+		expect(await scene.run(['release', 'rollback', '1.0.0', '--yes', '--json'])).toMatchObject({exitCode: 0});
+		expect(published(scene)).toEqual(WHOLE);
+	});
+
 	it('is refused before anything begins without a token, or with one that may not write', async () => {
 		const scene = await openScene();
 		scene.github.state.canPush = false;

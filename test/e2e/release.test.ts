@@ -153,6 +153,22 @@ describe('release abort', () => {
 	});
 });
 
+describe('an abort after the push', () => {
+	it('takes the tag back, and says that the changelog keeps its entry', async () => {
+		const shop = await openShop({config: 'release:\n  changelog: CHANGELOG.md\n'});
+		await shop.sastaops(['release', 'create', '1.0.0', '--yes'], {SASTAOPS_FAULT: 'push.after=kill'});
+
+		const aborted = await shop.sastaops(['release', 'abort', '--yes', '--json']);
+
+		const commit = (await shop.git('ls-remote', 'origin', 'refs/heads/main')).slice(0, 7);
+		expect(JSON.parse(aborted.stdout), aborted.stderr).toMatchObject({
+			outcome: 'aborted',
+			kept: [`CHANGELOG.md keeps its entry on origin/main: git revert ${commit}`],
+		});
+		expect(await shop.git('ls-remote', '--tags', 'origin')).toBe('');
+	});
+});
+
 describe('a database that is away', () => {
 	it('is told among everything else that stands in the way', async () => {
 		const shop = await openShop();

@@ -1,6 +1,8 @@
 import {peekJournal, reopenJournal} from '../../kernel/journal/journal.js';
 import {isDone, type Step} from '../../kernel/steps.js';
-import {endRun} from '../run.js';
+import type {GitHub} from '../../ports/github.js';
+import {markerOf} from '../plan.js';
+import {type AnyPlan, endRun, planOf} from '../run.js';
 import {deployStep} from '../steps/deploy-steps.js';
 import type {RollbackContext} from './context.js';
 
@@ -15,16 +17,30 @@ export const endOpenRun: Step<RollbackContext> = {
 		const journal = await peekJournal(world.runs, plan.endsRun ?? '', world.mirror);
 		return !journal || journal.records.at(-1)?.type === 'end' ? {state: 'done'} : {state: 'absent'};
 	},
-	async apply({plan, world, lease, host}) {
+	async apply({plan, world, lease, host, github}) {
 		const journal = await reopenJournal(
 			{folder: world.runs, run: plan.endsRun ?? '', lease, mirror: world.mirror},
 			host,
 		);
-		await endRun(journal, 'rolled-back');
-		await journal.close();
-		return {};
+		try {
+			const isDraftGone = github !== undefined && (await deleteDraftOf(github, planOf(journal.records)));
+			await endRun(journal, 'rolled-back');
+			return isDraftGone ? {detail: 'its draft on GitHub is deleted'} : {};
+		} finally {
+			await journal.close();
+		}
 	},
 };
+
+/** What that run published stays, and is marked; only what nobody ever saw goes. */
+async function deleteDraftOf(github: GitHub, plan: AnyPlan): Promise<boolean> {
+	if (plan.kind !== 'release' || !plan.github) return false;
+	const marker = markerOf(plan.run);
+	const found = await github.findRelease(plan.tag, marker);
+	if (found.kind !== 'ours' || !found.release.isDraft) return false;
+	await github.deleteDuplicates(plan.tag, marker);
+	return github.deleteDraft(found.release.id, marker);
+}
 
 /** On GitHub every release taken back says so, and the deployment to what runs now is recorded. Tags and assets stay. */
 export const markReleases: Step<RollbackContext> = {

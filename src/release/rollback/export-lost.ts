@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto';
 import {mkdir, open, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {BSON, type Db, type Document} from 'mongodb';
@@ -18,7 +19,12 @@ export type LostDocuments = {
 	/** Relative to the repository's top folder. */
 	readonly folder: string;
 	readonly documents: number;
-	readonly collections: readonly {readonly name: string; readonly documents: number}[];
+	readonly collections: readonly {
+		readonly name: string;
+		/** In the folder. */
+		readonly file: string;
+		readonly documents: number;
+	}[];
 };
 
 const BATCH = 500;
@@ -36,16 +42,24 @@ export async function exportLostDocuments(
 	await mkdir(join(root, folder), {recursive: true, mode: 0o700});
 	const listed = await db.listCollections({type: 'collection'}, {nameOnly: true}).toArray();
 	const names = listed.map(({name}) => name).filter((name) => !isServerCollection(name) && !isControlCollection(name));
-	const collections: {name: string; documents: number}[] = [];
+	const collections: {name: string; file: string; documents: number}[] = [];
 	for (const name of names) {
-		const documents = await exportCollection(
-			{db, name, staged: staged + name, path: join(root, folder, `${encodeURIComponent(name)}.jsonl`)},
-			host,
-		);
-		if (documents > 0) collections.push({name, documents});
+		const file = fileNameOf(name);
+		const documents = await exportCollection({db, name, staged: staged + name, path: join(root, folder, file)}, host);
+		if (documents > 0) collections.push({name, file, documents});
 	}
 	await syncDirectory(join(root, folder));
 	return {folder, documents: collections.reduce((sum, {documents}) => sum + documents, 0), collections};
+}
+
+/** Most file systems take 255 bytes; a name of a collection can be as long, and longer when encoded. */
+const LONGEST_NAME = 240;
+
+function fileNameOf(collection: string): string {
+	const encoded = encodeURIComponent(collection);
+	if (encoded.length <= LONGEST_NAME) return `${encoded}.jsonl`;
+	const hash = createHash('sha256').update(collection).digest('hex').slice(0, 16);
+	return `${encoded.slice(0, LONGEST_NAME - hash.length - 1)}-${hash}.jsonl`;
 }
 
 async function exportCollection(

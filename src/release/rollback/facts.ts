@@ -40,6 +40,8 @@ export type RollbackDataFacts = {
 	readonly writes: WritesSince | undefined;
 	/** Whether the user may rename collections, as far as the server tells. */
 	readonly rename: 'yes' | 'no' | 'unknown';
+	/** Every collection and view there is. */
+	readonly collections: readonly string[];
 	/** Collections that cannot be switched by renaming them. */
 	readonly unswitchable: readonly string[];
 };
@@ -120,6 +122,7 @@ async function readDataFacts(
 		lineage,
 		writes: backup && (await readWritesSince(database.db, backup)),
 		rename: judgeRename(identity, database.config.name),
+		collections: collections.map(({name}) => name),
 		unswitchable: collections.filter(({type}) => type === 'timeseries').map(({name}) => name),
 	};
 }

@@ -22,6 +22,9 @@ export type RollbackPlanInput = {
 	readonly isOnGitHub: boolean;
 };
 
+/** Bytes of `database.collection` (MongoDB manual, "Limits and Thresholds", since 4.4). */
+const LONGEST_NAMESPACE = 255;
+
 /**
  * Decides a rollback. Pure.
  * @throws SastaError ROLLBACK_UNKNOWN, ROLLBACK_NOTHING, RUN_OPEN, NOT_CHECKED_OUT, SCHEMA_AHEAD, BACKUP_MISSING, BACKUP_FOREIGN, RENAME_IMPOSSIBLE
@@ -139,13 +142,24 @@ function decideData({data, choice, version, run, nonce, config}: DataTerms): Dat
 			},
 		);
 	}
+	const names = {staged: `sastaops_restore_${nonce}_`, before: `sastaops_before_${nonce}_`};
+	const tooLong = [...new Set([...data.collections, ...backup.collections.map(({name}) => name)])].filter(
+		(name) => Buffer.byteLength(`${backup.database.name}.${names.staged}${name}`) > LONGEST_NAMESPACE,
+	);
+	if (tooLong.length > 0) {
+		throw new SastaError(
+			'RENAME_IMPOSSIBLE',
+			`Names too long to be kept beside others while data is switched: ${tooLong.join(', ')}`,
+			{hint: beside},
+		);
+	}
 	return {
 		database: backup.database.name,
 		backup: backup.id,
 		backupAt: backup.createdAt,
 		backupSha256: backup.archive.sha256,
 		estimatedBytes: backup.archive.uncompressedBytes,
-		names: {staged: `sastaops_restore_${nonce}_`, before: `sastaops_before_${nonce}_`},
+		names,
 		safetyBackup: `${run}-safety`,
 	};
 }
