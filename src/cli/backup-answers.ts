@@ -2,7 +2,7 @@ import {describeProblem} from '../backup/archive/problem.js';
 import type {BackupManifest} from '../backup/manifest.js';
 import type {StoreListing} from '../backup/store.js';
 import type {VerifyResult} from '../backup/verify.js';
-import {formatBytes, formatDuration} from '../kernel/duration.js';
+import {formatBytes, formatDuration, formatMoment} from '../kernel/duration.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Answer, Block} from '../kernel/report.js';
 import type {Session} from './session.js';
@@ -98,7 +98,7 @@ function backupTable(manifests: readonly BackupManifest[]): Block {
 		],
 		rows: manifests.map(({id, createdAt, database, archive, release, verified, rehearsed}) => [
 			id,
-			createdAt.slice(0, 16).replace('T', ' '),
+			formatMoment(Date.parse(createdAt)),
 			database.name,
 			formatBytes(archive.bytes),
 			release?.tag ?? '',

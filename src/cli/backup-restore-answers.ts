@@ -2,7 +2,7 @@ import type {Difference} from '../backup/content.js';
 import type {BackupManifest} from '../backup/manifest.js';
 import type {RehearseResult} from '../backup/rehearse.js';
 import type {RestoreResult} from '../backup/restore.js';
-import {formatBytes, formatDuration} from '../kernel/duration.js';
+import {formatBytes, formatDuration, formatMoment} from '../kernel/duration.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Answer, Block} from '../kernel/report.js';
 import type {Session} from './session.js';
@@ -22,7 +22,7 @@ export function restorePlanBlocks({manifest, toDatabase, dropped}: RestorePlan):
 		{
 			kind: 'facts',
 			facts: [
-				['taken', `${createdAt} of ${database.name}`],
+				['taken', `${formatMoment(Date.parse(createdAt))}, of ${database.name}`],
 				[
 					'holds',
 					`${documents} documents in ${collections.length} collections, ${formatBytes(archive.uncompressedBytes)}`,

@@ -1,4 +1,4 @@
-import {formatDuration} from '../kernel/duration.js';
+import {formatDuration, formatMoment} from '../kernel/duration.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Answer, Block} from '../kernel/report.js';
 import type {ReleaseStatus, RunStatus} from '../release/status.js';
@@ -36,12 +36,11 @@ export function statusAnswer(command: string, status: ReleaseStatus): Answer {
 }
 
 function openRunBlocks(open: RunStatus, isHeld: boolean): Block[] {
-	const when = new Date(open.lastAt).toLocaleTimeString('en-GB');
 	const marks = {done: 'done', begun: 'unknown', undone: 'none', failed: 'failed', stopped: 'warn'} as const;
 	return [
 		{
 			kind: 'title',
-			text: `The ${open.kind} of ${open.version} ${isHeld ? 'is under way' : open.state === 'aborting' ? 'is half taken back' : `was interrupted at ${when}`}`,
+			text: `The ${open.kind} of ${open.version} ${isHeld ? 'is under way' : open.state === 'aborting' ? 'is half taken back' : `was interrupted, last heard of ${formatMoment(open.lastAt)}`}`,
 		},
 		{
 			kind: 'items',
@@ -73,5 +72,5 @@ function waysOut(open: RunStatus): {label: string; command: string}[] {
 }
 
 function lastText({kind, version, state, startedAt, lastAt}: RunStatus): string {
-	return `Nothing is open. The last ${kind}, of ${version}, was ${state} on ${new Date(lastAt).toLocaleString('en-GB')} (${formatDuration(lastAt - startedAt)}).`;
+	return `Nothing is open. The last ${kind}, of ${version}, was ${state} on ${formatMoment(lastAt)} (${formatDuration(lastAt - startedAt)}).`;
 }

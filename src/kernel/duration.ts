@@ -24,6 +24,11 @@ export function formatDuration(ms: number): string {
 	return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
 }
 
+/** `2026-11-24 14:03 UTC`: the same on every machine of a team. */
+export function formatMoment(ms: number): string {
+	return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** `512 B`, `1.9 MB`, `184 MB`, `2.1 GB`: decimal units, as disks and clouds count. */
 export function formatBytes(bytes: number): string {
 	const units = ['B', 'kB', 'MB', 'GB', 'TB'];

@@ -4,7 +4,7 @@ import type {Host} from '../kernel/host.js';
 import {openGit} from '../ports/git.js';
 import {backupOf} from './release-backup.js';
 import {readTagMessage} from './tag-message.js';
-import {taggedVersions} from './version.js';
+import {type TaggedVersion, taggedVersions} from './version.js';
 import {storeOf} from './world.js';
 
 export type ListedRelease = {
@@ -18,6 +18,9 @@ export type ListedRelease = {
 	readonly backup: string | undefined;
 };
 
+/** Processes of git that run beside each other. */
+const AT_ONCE = 8;
+
 /** The releases by the tags here, greatest first; no network and no database is asked. */
 export async function listReleases(
 	{loaded, limit}: {loaded: LoadedConfig; limit: number},
@@ -30,17 +33,16 @@ export async function listReleases(
 		listManifests(storeOf(config, root)),
 	]);
 	const releases = taggedVersions(tags, config.release.tagPrefix).slice(0, limit);
-	return Promise.all(
-		releases.map(async ({version, tag, commit}) => {
-			const facts = readTagMessage((await git.tagObject(tag))?.message ?? '');
-			return {
-				version,
-				tag,
-				commit,
-				run: facts.run,
-				migrations: facts.migrationIds,
-				backup: backupOf(manifests, facts)?.id,
-			};
-		}),
-	);
+	const listed: ListedRelease[] = [];
+	for (let from = 0; from < releases.length; from += AT_ONCE) {
+		const some = releases.slice(from, from + AT_ONCE);
+		listed.push(...(await Promise.all(some.map(describe))));
+	}
+	return listed;
+
+	async function describe({version, tag, commit}: TaggedVersion): Promise<ListedRelease> {
+		const facts = readTagMessage((await git.tagObject(tag))?.message ?? '');
+		const backup = backupOf(manifests, facts)?.id;
+		return {version, tag, commit, run: facts.run, migrations: facts.migrationIds, backup};
+	}
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {durationMs, formatBytes, formatDuration, parseDuration} from '../../src/kernel/duration.js';
+import {durationMs, formatBytes, formatDuration, formatMoment, parseDuration} from '../../src/kernel/duration.js';
 
 describe('parseDuration', () => {
 	it.each([
@@ -56,4 +56,8 @@ describe('formatBytes', () => {
 	])('says %i as %s', (bytes, text) => {
 		expect(formatBytes(bytes)).toBe(text);
 	});
+});
+
+it('writes a moment the same on every machine', () => {
+	expect(formatMoment(Date.parse('2026-11-24T08:30:59+05:30'))).toBe('2026-11-24 03:00 UTC');
 });

@@ -83,7 +83,7 @@ export const GIT_CHECKS: readonly PreflightCheck[] = [
 		id: 'git.history',
 		title: 'The history since the last release is here',
 		judge({history, repository: {isShallow}}) {
-			if (history === undefined) return inconclusive('there is no version to look back from');
+			if (history === undefined) return skip('there is no version to look back from');
 			if (history.isComplete) return PASS;
 			const since = history.previous?.tag;
 			if (isShallow)
@@ -114,7 +114,7 @@ export const GIT_CHECKS: readonly PreflightCheck[] = [
 		id: 'tag.free',
 		title: 'The tag is free here and on the remote',
 		judge({tag, repository: {releases, remoteRefs}}) {
-			if (tag === undefined) return inconclusive('no version could be chosen');
+			if (tag === undefined) return skip('there is no version to tag');
 			const there = remoteRefs?.get(`refs/tags/${tag}`);
 			if (there !== undefined)
 				return fail(
@@ -154,8 +154,9 @@ export const GIT_CHECKS: readonly PreflightCheck[] = [
 	{
 		id: 'git.push',
 		title: 'The remote would take the push',
-		judge({push}) {
-			if (push === undefined) return inconclusive('the remote did not answer, or there is no tag to push');
+		judge({push, tag}) {
+			if (tag === undefined) return skip('there is no version to push');
+			if (push === undefined) return inconclusive('the remote did not answer');
 			return push.isAccepted ? PASS : fail(push.words, 'Check that you may push to the branch and make tags');
 		},
 	},
