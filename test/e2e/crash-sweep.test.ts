@@ -1,4 +1,4 @@
-import {readFile, writeFile} from 'node:fs/promises';
+import {readdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {beforeAll, describe, expect, it} from 'vitest';
 import {type GitHubServer, startGitHub} from '../support/github/server.js';
@@ -111,13 +111,21 @@ describe('a release that is cut anywhere', () => {
 	}, 1_800_000);
 
 	it('ends, after abort, in the world before, the backup kept', async () => {
-		// Once the intent to deploy is written, abort refuses: its record is the last one that may be cut.
-		const deploys = points.slice(0, points.indexOf('deploy.before@1'));
-		const early = deploys.slice(0, deploys.findLastIndex((point) => point.startsWith('journal.write@')) + 1);
+		// Its last record is the intent to deploy: where that was written whole, abort refuses, and resume ends it.
+		const early = points.slice(0, points.indexOf('deploy.before@1'));
+		const lastRecord = early.findLast((point) => point.startsWith('journal.write@')) ?? '';
 		const cases = sample(faultsAt(early), 5, random);
 		await inParallel(cases, 2, async (fault) => {
 			const scene = await openScene();
 			assertWasCut(await run(scene, CREATE, {SASTAOPS_FAULT: fault}), fault);
+			if (await isDeployMeant(scene.shop)) {
+				expect(early.slice(early.indexOf(lastRecord))).toContain(fault.replace(/=.*/, ''));
+				const refused = await run(scene, ['release', 'abort', '--yes', '--json']);
+				expect(JSON.parse(refused.stdout), fault).toMatchObject({exitCode: 5, error: {code: 'ABORT_TOO_LATE'}});
+				expect(await finish(scene, 'resume'), fault).toEqual(undisturbed);
+				await closeScene(scene);
+				return;
+			}
 			const end = await finish(scene, 'abort');
 			expect({...end, backups: [], migrations: [], seeds: []}, fault).toEqual({
 				...untouched,
@@ -154,6 +162,14 @@ describe('a release that is cut anywhere', () => {
 		});
 	}, 1_800_000);
 });
+
+/** Whether the journal holds the intent to deploy, whole. */
+async function isDeployMeant({cwd}: ShopWorld): Promise<boolean> {
+	const folder = join(cwd, '.sastaops', 'runs');
+	const names = await readdir(folder).catch(() => []);
+	const journals = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+	return journals.some((journal) => /"type":"intent","step":"deploy".*\n/.test(journal));
+}
 
 /** Every point is a place to be killed and to be told to stop; where the journal writes, also a place to tear a record. */
 function faultsAt(points: readonly string[]): string[] {
