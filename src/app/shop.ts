@@ -74,6 +74,7 @@ export async function openShop(options: ShopOptions, host: ShopHost): Promise<Op
 		const underWay = countUnderWay(app.server);
 		app.addHook('onClose', async () => {
 			await jobs.stop();
+			await shop.payments.close();
 			await mongo.close();
 		});
 		const url = await app.listen({port: options.port ?? 0, host: options.address ?? '127.0.0.1'});
@@ -129,7 +130,7 @@ async function makeShop(
 		pool,
 		events,
 		jobs,
-		payments: openProvider(settings, {events, host}),
+		payments: await openProvider(settings, {db, events, host}),
 		startedAtMs: host.monotonicMs(),
 		host,
 	};

@@ -1,24 +1,24 @@
+import type {Db} from 'mongodb';
 import type {ShopEvents} from '../events.js';
 import type {Settings} from '../settings.js';
 import type {ShopHost} from '../shop.js';
 import type {PaymentProvider} from './provider.js';
+import {openRazorpay} from './razorpay/open-razorpay.js';
+import {openSandbox} from './sandbox/open-sandbox.js';
 
-/** The payment provider of the settings. */
-export function openProvider(
+/**
+ * The payment provider of the settings.
+ * @throws SastaError SANDBOX_IN_PRODUCTION; Error for Razorpay without its keys, which the settings refuse
+ */
+export async function openProvider(
 	settings: Settings,
-	_parts: {readonly events: ShopEvents; readonly host: ShopHost},
-): PaymentProvider {
-	const notYet = () => Promise.reject(new Error('no provider yet'));
-	return {
-		kind: settings.PAYMENTS,
-		mode: 'test',
-		keyId: settings.RAZORPAY_KEY_ID ?? 'rzp_test_sandbox00000000',
-		createOrder: notYet,
-		readPayment: notYet,
-		readPaymentsOf: notYet,
-		capture: notYet,
-		refund: notYet,
-		isPaymentSignature: () => false,
-		isWebhookSignature: () => false,
-	};
+	parts: {readonly db: Db; readonly events: ShopEvents; readonly host: ShopHost},
+): Promise<PaymentProvider> {
+	if (settings.PAYMENTS === 'sandbox') return openSandbox(settings, parts);
+	const {RAZORPAY_KEY_ID: keyId, RAZORPAY_KEY_SECRET: keySecret, RAZORPAY_WEBHOOK_SECRET: webhookSecret} = settings;
+	if (keyId === undefined || keySecret === undefined || webhookSecret === undefined)
+		throw new Error('Settings without Razorpay keys were let through');
+	const old = settings.RAZORPAY_OLD_WEBHOOK_SECRET;
+	const webhookSecrets = [webhookSecret, ...(old === undefined ? [] : [old])];
+	return openRazorpay({kind: 'razorpay', url: settings.RAZORPAY_URL, keyId, keySecret, webhookSecrets}, parts);
 }

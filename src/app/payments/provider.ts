@@ -28,8 +28,15 @@ export type PaymentProvider = {
 	/**
 	 * Makes the order, or finds the one of the same receipt: an order whose answer was lost is not made twice.
 	 * @param order.receipt our order's id
+	 * @param order.mayExist true where an earlier try may have made it: then it is looked for first
 	 */
-	createOrder(order: {readonly receipt: string; readonly amountPaise: number}): Promise<ProviderOrder>;
+	createOrder(order: {
+		readonly receipt: string;
+		readonly amountPaise: number;
+		readonly mayExist?: boolean;
+	}): Promise<ProviderOrder>;
+	/** The order made for this receipt, the oldest where there are several; undefined where there is none. */
+	findOrder(receipt: string): Promise<ProviderOrder | undefined>;
 	/** Undefined where the provider knows none. */
 	readPayment(id: string): Promise<ProviderPayment | undefined>;
 	readPaymentsOf(providerOrderId: string): Promise<readonly ProviderPayment[]>;
@@ -49,16 +56,24 @@ export type PaymentProvider = {
 	}): boolean;
 	/** HMAC over the bytes as they came, under the present secret or the one before. */
 	isWebhookSignature(body: Uint8Array, signature: unknown): boolean;
+	/** Lets go of its connections. */
+	close(): Promise<void>;
 };
 
 /** The provider could not be had, or said no. */
 export class ProviderError extends Error {
 	override readonly name = 'ProviderError';
-	/** `unanswered`: nobody knows whether it was done. */
+	/**
+	 * `refused`: it said no, and will again. `unavailable`: it was not done, and may be later. `unanswered`: nobody knows
+	 * whether it was done.
+	 */
 	readonly kind: 'refused' | 'unanswered' | 'unavailable';
+	/** When the provider wants to be asked again. */
+	readonly retryAfterMs: number | undefined;
 
-	constructor(kind: ProviderError['kind'], message: string, options?: ErrorOptions) {
+	constructor(kind: ProviderError['kind'], message: string, options: ErrorOptions & {retryAfterMs?: number} = {}) {
 		super(message, options);
 		this.kind = kind;
+		this.retryAfterMs = options.retryAfterMs;
 	}
 }
