@@ -59,6 +59,8 @@ export type Order = {
 	readonly createdAt: Date;
 	readonly updatedAt: Date;
 	readonly paidAt?: Date;
+	/** When the provider is asked next what became of its payment, and how often it was. */
+	readonly inquiry?: {readonly tries: number; readonly nextAt: Date};
 };
 
 /** The answer a checkout was given, to give again. */
@@ -68,6 +70,8 @@ export type IdempotentAnswer = {
 	/** SHA-256 of the request. */
 	readonly requestHash: string;
 	readonly orderId: ObjectId;
+	/** Whose turn it is to talk to the payment provider, and how long. */
+	readonly lease: {readonly by: string; readonly until: Date};
 	readonly expiresAt: Date;
 };
 
@@ -82,6 +86,14 @@ export type Payment = {
 	readonly currency: string;
 	readonly status: 'authorized' | 'captured' | 'failed' | 'refunded' | 'quarantined';
 	readonly reason?: string;
+	/** Written before the provider is asked to give it back, so that it is given back once and surely. */
+	readonly refund?: {
+		readonly state: 'meant' | 'done';
+		readonly reason: string;
+		readonly tries: number;
+		/** Until then somebody is at it, or it rests after a failure. */
+		readonly nextTryAt: Date;
+	};
 	readonly createdAt: Date;
 	readonly updatedAt: Date;
 };
@@ -95,9 +107,15 @@ export type WebhookEvent = {
 	/** SHA-256 of the body. */
 	readonly bodyHash: string;
 	readonly event: string;
+	/** Of the entities that came with it just what the shop works with: no address, no card. */
 	readonly payload: Readonly<Record<string, unknown>>;
-	readonly state: 'stored' | 'done' | 'failed';
+	/** `stale`: too old when it came, so that nothing is done about it. */
+	readonly state: 'stored' | 'done' | 'failed' | 'stale';
 	readonly tries: number;
+	/** Until then somebody is at it, or it rests after a failure. */
+	readonly nextTryAt: Date;
+	/** Why it did not work the last time. */
+	readonly problem?: string;
 	readonly receivedAt: Date;
 	readonly doneAt?: Date;
 };

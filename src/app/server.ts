@@ -9,6 +9,7 @@ import fastify, {
 } from 'fastify';
 import {addAccounts} from './accounts/account-routes.js';
 import {addProducts} from './catalog/product-routes.js';
+import {addCheckout} from './checkout/checkout-routes.js';
 import {addErrors} from './guard/errors.js';
 import {addRefuseWrites} from './guard/refuse-writes.js';
 import {addValidation} from './guard/validation.js';
@@ -45,6 +46,7 @@ export async function makeServer(shop: Shop, log: ((line: string) => void) | und
 	addHealth(app, shop);
 	addProducts(app, shop);
 	addAccounts(app, shop);
+	addCheckout(app, shop);
 	addOrders(app, shop);
 	return app;
 }

@@ -1,6 +1,7 @@
 import type {Db, MongoClient, MongoClientOptions} from 'mongodb';
 import type {Host} from '../kernel/host.js';
 import {openMongo} from '../ports/mongo.js';
+import {assertTransactions} from './boot/assert-transactions.js';
 import {ensureIndexes} from './boot/indexes.js';
 import {type Jobs, openJobs} from './boot/jobs.js';
 import {countUnderWay} from './boot/under-way.js';
@@ -8,6 +9,8 @@ import {type Collections, openCollections} from './documents.js';
 import {makeShopEvents, type ShopEvents} from './events.js';
 import {type Maintenance, openMaintenance} from './guard/maintenance.js';
 import {type PoolCounts, watchPool} from './metrics/pool.js';
+import {openShopMetrics, type ShopMetrics} from './metrics/shop-metrics.js';
+import {startSweeper} from './orders/sweep.js';
 import {openProvider} from './payments/open-provider.js';
 import type {PaymentProvider} from './payments/provider.js';
 import {makeServer, type ShopServer} from './server.js';
@@ -25,10 +28,11 @@ export type Shop = ShopInfo & {
 	readonly client: MongoClient;
 	readonly db: Db;
 	readonly collections: Collections;
-	/** False on a standalone server, which has none. */
-	readonly hasTransactions: boolean;
+	/** Always: the shop does not start without. */
+	readonly hasTransactions: true;
 	readonly maintenance: Maintenance;
 	readonly pool: PoolCounts;
+	readonly metrics: ShopMetrics;
 	readonly settings: Settings;
 	readonly events: ShopEvents;
 	readonly jobs: Jobs;
@@ -47,6 +51,8 @@ export type ShopOptions = {
 	readonly address?: string;
 	/** Gets one JSON line per request; without it there is no log. */
 	readonly log?: (line: string) => void;
+	/** Takes the money. @default the one that the settings name */
+	readonly payments?: PaymentProvider;
 };
 
 export type OpenShop = {
@@ -59,7 +65,7 @@ export type OpenShop = {
 
 /**
  * Starts the reference shop: connects, makes its indexes, listens.
- * @throws SastaError DATABASE_UNREACHABLE, DATABASE_AUTH; EADDRINUSE as Node throws it
+ * @throws SastaError DATABASE_UNREACHABLE, DATABASE_AUTH, TRANSACTIONS_MISSING; EADDRINUSE as Node throws it
  */
 export async function openShop(options: ShopOptions, host: ShopHost): Promise<OpenShop> {
 	const {settings} = options;
@@ -69,7 +75,7 @@ export async function openShop(options: ShopOptions, host: ShopHost): Promise<Op
 		options.log?.(`${JSON.stringify({level: 50, job, msg: message})}\n`),
 	);
 	try {
-		const shop = await makeShop(settings, {client: mongo.client, events, jobs, host});
+		const shop = await makeShop(options, {client: mongo.client, events, jobs, host});
 		const app = await makeServer(shop, options.log);
 		const underWay = countUnderWay(app.server);
 		app.addHook('onClose', async () => {
@@ -77,6 +83,7 @@ export async function openShop(options: ShopOptions, host: ShopHost): Promise<Op
 			await shop.payments.close();
 			await mongo.close();
 		});
+		startSweeper(shop);
 		const url = await app.listen({port: options.port ?? 0, host: options.address ?? '127.0.0.1'});
 		return {
 			app,
@@ -110,13 +117,13 @@ function poolOptions({POOL_MAX, POOL_MIN, POOL_WAIT_MS}: Settings): MongoClientO
 }
 
 async function makeShop(
-	settings: Settings,
+	{settings, payments}: ShopOptions,
 	{client, events, jobs, host}: Pick<Shop, 'client' | 'events' | 'jobs' | 'host'>,
 ): Promise<Shop> {
 	const pool = watchPool(client);
 	const db = client.db(settings.DATABASE_NAME);
+	await assertTransactions(db);
 	await ensureIndexes(db);
-	const hello = await db.admin().command({hello: 1});
 	return {
 		version: settings.SHOP_VERSION,
 		commit: settings.SHOP_COMMIT,
@@ -125,12 +132,12 @@ async function makeShop(
 		client,
 		db,
 		collections: openCollections(db),
-		hasTransactions: hello['setName'] !== undefined || hello['msg'] === 'isdbgrid',
+		hasTransactions: true,
 		maintenance: openMaintenance(db, host),
 		pool,
 		events,
 		jobs,
-		payments: await openProvider(settings, {db, events, host}),
+		payments: payments ?? (await openProvider(settings, {db, events, host})),
 		startedAtMs: host.monotonicMs(),
 		host,
 	};

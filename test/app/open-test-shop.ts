@@ -1,54 +1,86 @@
 import type {SettingName} from '../../src/app/settings.js';
 import {type OpenShop, openShop, type ShopOptions} from '../../src/app/shop.js';
-import {makeTestHost} from '../support/host.js';
+import {makeTestHost, type TestHost} from '../support/host.js';
 import {type FreshDatabase, freshDatabase} from '../support/mongo.js';
 import {testSettings} from './test-settings.js';
 
 export type Answer = {readonly status: number; readonly headers: Headers; readonly body: Record<string, unknown>};
 
+export type Asked = {
+	readonly body?: unknown;
+	readonly token?: string;
+	readonly headers?: Readonly<Record<string, string>>;
+};
+
 export type TestShop = {
 	readonly shop: OpenShop;
 	readonly database: FreshDatabase;
-	request(method: string, path: string, options?: {body?: unknown; token?: string}): Promise<Answer>;
-	/** Registers somebody and gives the token. */
+	request(method: string, path: string, asked?: Asked): Promise<Answer>;
+	/** Registers somebody, logs in, and gives the access token. */
 	register(email: string): Promise<string>;
 	close(): Promise<void>;
 };
 
+/** What everybody's password is who was made by `register`. */
+export const TEST_PASSWORD = 'long enough for us';
+
+/** All requests of a test come from one address. */
+const UNLIMITED = {RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_STRICT_PER_MINUTE: '1000000'};
+
 /** A shop over real HTTP on an empty database. */
 export async function openTestShop(
 	variables: Partial<Record<SettingName, string>> = {},
-	options: Partial<Omit<ShopOptions, 'settings'>> = {},
+	{host = makeTestHost(), ...options}: Partial<Omit<ShopOptions, 'settings'>> & {readonly host?: TestHost} = {},
 ): Promise<TestShop> {
 	const database = await freshDatabase();
-	const shop = await openShop({settings: testSettings(database, variables), ...options}, makeTestHost());
-
-	const request: TestShop['request'] = async (method, path, {body, token} = {}) => {
-		const response = await fetch(`${shop.url}${path}`, {
-			method,
-			headers: {
-				...(body === undefined ? {} : {'content-type': 'application/json'}),
-				...(token === undefined ? {} : {authorization: `Bearer ${token}`}),
-			},
-			...(body === undefined ? {} : {body: typeof body === 'string' ? body : JSON.stringify(body)}),
-		});
-		return {
-			status: response.status,
-			headers: response.headers,
-			body: (await response.json()) as Record<string, unknown>,
-		};
-	};
+	const settings = testSettings(database, {...UNLIMITED, ...variables});
+	const shop = await openShop({settings, ...options}, host);
+	const request = requester(shop.url);
 	return {
 		shop,
 		database,
 		request,
-		async register(email) {
-			const {body} = await request('POST', '/api/users', {body: {email, password: 'long enough', name: 'Asha'}});
-			return String(body['token']);
-		},
+		register: (email) => register(request, email),
 		async close() {
 			await shop.close();
 			await database.drop();
 		},
 	};
+}
+
+/** Asks a shop at this address. */
+export function requester(url: string): TestShop['request'] {
+	return async (method, path, {body, token, headers} = {}) => {
+		const response = await fetch(`${url}${path}`, {
+			method,
+			headers: {
+				...(body === undefined ? {} : {'content-type': 'application/json'}),
+				...(token === undefined ? {} : {authorization: `Bearer ${token}`}),
+				...headers,
+			},
+			...(body === undefined ? {} : {body: typeof body === 'string' ? body : JSON.stringify(body)}),
+		});
+		const text = await response.text();
+		return {
+			status: response.status,
+			headers: response.headers,
+			body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
+		};
+	};
+}
+
+export async function register(request: TestShop['request'], email: string): Promise<string> {
+	await settled(() => request('POST', '/api/users', {body: {email, password: TEST_PASSWORD, name: 'Asha'}}));
+	const {body} = await settled(() => request('POST', '/api/sessions', {body: {email, password: TEST_PASSWORD}}));
+	return String(body['token']);
+}
+
+/** A shop in the test's own process is busy with the test at times. */
+async function settled(ask: () => Promise<Answer>): Promise<Answer> {
+	for (let tries = 0; ; tries++) {
+		const answer = await ask();
+		if (answer.status < 300) return answer;
+		if (answer.status !== 503 || tries > 20) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
+		await new Promise((resolve) => setTimeout(resolve, 250));
+	}
 }

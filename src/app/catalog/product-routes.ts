@@ -1,46 +1,84 @@
-import type {FastifyInstance} from 'fastify';
-import type {Product} from '../documents.js';
+import Type from 'typebox';
+import {exactly, failures} from '../answers.js';
 import {HttpError} from '../http-error.js';
+import {CURSOR_LIMITS} from '../page-cursor.js';
+import type {ShopServer} from '../server.js';
 import type {Shop} from '../shop.js';
+import {LISTED, type Listed, listProducts} from './list-products.js';
+import {openSearch, type Search} from './search.js';
 
-const PAGE = 24;
+const slug = Type.String({minLength: 1, maxLength: 100});
+const paise = Type.Integer({minimum: 0, maximum: Number.MAX_SAFE_INTEGER});
 
-const listQuery = {
-	type: 'object',
-	additionalProperties: false,
-	properties: {
-		category: {type: 'string', minLength: 1, maxLength: 100},
-		after: {type: 'string', minLength: 1, maxLength: 200},
-	},
-} as const;
+const product = exactly({
+	slug: Type.String(),
+	name: Type.String(),
+	category: Type.String(),
+	pricePaise: Type.Integer({description: 'Tax included'}),
+	inStock: Type.Boolean(),
+});
 
-/** GET /api/products, page by page in the order of their slugs, and GET /api/products/:slug. */
-export function addProducts(app: FastifyInstance, {collections: {products}}: Shop): void {
-	app.get<{Querystring: {category?: string; after?: string}}>(
+const listQuery = exactly({
+	category: Type.Optional(Type.String({minLength: 1, maxLength: 100})),
+	q: Type.Optional(
+		Type.String({minLength: 1, maxLength: 64, description: 'Words of the name, up to five; all must fit'}),
+	),
+	minPaise: Type.Optional(paise),
+	maxPaise: Type.Optional(paise),
+	sort: Type.Enum(['slug', 'price', '-price'], {default: 'slug'}),
+	limit: Type.Integer({minimum: 1, maximum: 100, default: 24}),
+	cursor: Type.Optional(Type.String({...CURSOR_LIMITS, description: '`next` of the page before'})),
+});
+
+const page = exactly({products: Type.Array(product), next: Type.Union([Type.String(), Type.Null()])});
+
+/** GET /api/products lists, filters and searches; GET /api/products/:slug is one product. */
+export function addProducts(app: ShopServer, shop: Shop): void {
+	let search: Promise<Search> | undefined;
+	const searchOpen = () => {
+		// A server that could not be asked is asked again with the next search.
+		search ??= openSearch(shop).catch((error: unknown) => {
+			search = undefined;
+			throw error;
+		});
+		return search;
+	};
+	app.addHook('onReady', async () => void (await searchOpen()));
+
+	app.get(
 		'/api/products',
-		{schema: {querystring: listQuery}},
-		async ({query: {category, after}}) => {
-			const filter = {
-				...(category === undefined ? {} : {category}),
-				...(after === undefined ? {} : {slug: {$gt: after}}),
-			};
-			const page = await products
-				.find(filter)
-				.sort({slug: 1})
-				.limit(PAGE + 1)
-				.toArray();
-			const shown = page.slice(0, PAGE);
-			return {products: shown.map(productView), next: page.length > PAGE ? (shown.at(-1)?.slug ?? null) : null};
+		{
+			schema: {
+				summary: 'List, filter and search products',
+				tags: ['catalog'],
+				querystring: listQuery,
+				response: {200: page, ...failures(400, 503)},
+			},
+		},
+		async ({query}) => {
+			const {products, next} = await listProducts(shop, await searchOpen(), query);
+			return {products: products.map(productView), next};
 		},
 	);
 
-	app.get<{Params: {slug: string}}>('/api/products/:slug', async ({params: {slug}}) => {
-		const product = await products.findOne({slug});
-		if (product === null) throw new HttpError(404, 'UNKNOWN_PRODUCT', `There is no product ${slug}`);
-		return productView(product);
-	});
+	app.get(
+		'/api/products/:slug',
+		{
+			schema: {
+				summary: 'One product',
+				tags: ['catalog'],
+				params: exactly({slug}),
+				response: {200: product, ...failures(404)},
+			},
+		},
+		async ({params}) => {
+			const found = await shop.collections.products.findOne<Listed>({slug: {$eq: params.slug}}, {projection: LISTED});
+			if (found === null) throw new HttpError(404, 'UNKNOWN_PRODUCT', `There is no product ${params.slug}`);
+			return productView(found);
+		},
+	);
 }
 
-function productView({slug, name, category, pricePaise, stock}: Product) {
+function productView({slug, name, category, pricePaise, stock}: Listed) {
 	return {slug, name, category, pricePaise, inStock: stock > 0};
 }

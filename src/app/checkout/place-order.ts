@@ -1,92 +1,64 @@
-import {type ClientSession, ObjectId} from 'mongodb';
-import type {Order, OrderLine} from '../documents.js';
+import {type ClientSession, MongoServerError, type ObjectId} from 'mongodb';
+import type {IdempotentAnswer, Order} from '../documents.js';
 import {HttpError} from '../http-error.js';
+import {takeUnits} from '../orders/stock.js';
+import {inTransaction} from '../orders/transaction.js';
 import type {Shop} from '../shop.js';
+import type {Wish} from './cart.js';
+import {makeLines, sumUp} from './order-lines.js';
 
-export type Wish = {readonly slug: string; readonly quantity: number};
+const DUPLICATE_KEY = 11000;
 
 /**
- * Takes the stock and writes the order, both or neither. Prices are the database's at that moment.
- * @throws HttpError 404 for an unknown product, 409 where stock is short, 422 for a total beyond exact counting
+ * Writes the record of the key, takes the units and writes the order: all or nothing. Undefined where the key has an order
+ * already.
+ * @param record its `orderId` becomes the order's
+ * @throws HttpError 404, 409, 422 as `makeLines` and `sumUp` say
  */
-export async function placeOrder(shop: Shop, userId: ObjectId, wishes: readonly Wish[]): Promise<Order> {
-	const merged = mergeWishes(wishes);
-	if (!shop.hasTransactions) return placeWithoutTransaction(shop, userId, merged);
-	return shop.client.withSession((session) =>
-		session.withTransaction(async () => {
-			const lines: OrderLine[] = [];
-			for (const wish of merged) lines.push(await takeStock(shop, wish, session));
-			return writeOrder(shop, userId, lines, session);
-		}),
-	);
-}
-
-/** One line per product, in one order for all buyers: two carts that cross cannot block each other for ever. */
-function mergeWishes(wishes: readonly Wish[]): readonly Wish[] {
-	const quantities = new Map<string, number>();
-	for (const {slug, quantity} of wishes) quantities.set(slug, (quantities.get(slug) ?? 0) + quantity);
-	return [...quantities].map(([slug, quantity]) => ({slug, quantity})).sort((a, b) => (a.slug < b.slug ? -1 : 1));
-}
-
-/** A standalone server has no transactions: what was taken is put back when a later line fails. */
-async function placeWithoutTransaction(shop: Shop, userId: ObjectId, wishes: readonly Wish[]): Promise<Order> {
-	const lines: OrderLine[] = [];
+export async function placeOrder(
+	shop: Shop,
+	{
+		userId,
+		cart,
+		record,
+	}: {readonly userId: ObjectId; readonly cart: readonly Wish[]; readonly record: IdempotentAnswer},
+): Promise<Order | undefined> {
 	try {
-		for (const wish of wishes) lines.push(await takeStock(shop, wish));
-		return await writeOrder(shop, userId, lines);
+		return await inTransaction(shop, async (session) => {
+			// First, so that a key that has an order finds that, and not that its own order took the last unit.
+			await shop.collections.idempotency.insertOne(record, {session});
+			const order = await makeOrder(shop, {_id: record.orderId, userId, cart}, session);
+			await shop.collections.orders.insertOne(order, {session});
+			// Last: others that want these products are held up by nothing but the commit.
+			if (!(await takeUnits(shop, order.lines, session)))
+				throw new HttpError(409, 'OUT_OF_STOCK', 'There are not so many left');
+			return order;
+		});
 	} catch (error) {
-		for (const {productId, quantity} of lines) {
-			await shop.collections.products.updateOne({_id: productId}, {$inc: {stock: quantity}});
-		}
+		if (error instanceof MongoServerError && error.code === DUPLICATE_KEY) return undefined;
 		throw error;
 	}
 }
 
-/** The condition is part of the update, so that the last unit is sold once. */
-async function takeStock({collections}: Shop, {slug, quantity}: Wish, session?: ClientSession): Promise<OrderLine> {
-	const options = session ? {session} : {};
-	const product = await collections.products.findOneAndUpdate(
-		{slug, stock: {$gte: quantity}},
-		{$inc: {stock: -quantity}},
-		options,
-	);
-	if (product === null) {
-		const isKnown = await collections.products.findOne({slug}, {...options, projection: {_id: 1}});
-		throw isKnown
-			? new HttpError(409, 'OUT_OF_STOCK', `There are not ${quantity} of ${slug} left`)
-			: new HttpError(404, 'UNKNOWN_PRODUCT', `There is no product ${slug}`);
-	}
-	return {
-		productId: product._id,
-		slug,
-		name: product.name,
-		quantity,
-		unitPaise: product.pricePaise,
-		linePaise: product.pricePaise * quantity,
-	};
-}
-
-async function writeOrder(
+async function makeOrder(
 	{collections, host, settings}: Shop,
-	userId: ObjectId,
-	lines: readonly OrderLine[],
-	session?: ClientSession,
+	{_id, userId, cart}: {readonly _id: ObjectId; readonly userId: ObjectId; readonly cart: readonly Wish[]},
+	session: ClientSession,
 ): Promise<Order> {
-	const totalPaise = lines.reduce((sum, {linePaise}) => sum + linePaise, 0);
-	if (!Number.isSafeInteger(totalPaise)) throw new HttpError(422, 'TOTAL_TOO_LARGE', 'The total is too large');
+	const slugs = cart.map(({slug}) => slug);
+	const products = await collections.products.find({slug: {$in: slugs}}, {session}).toArray();
+	const lines = makeLines(cart, products);
 	const createdAt = new Date(host.now());
-	const order: Order = {
-		_id: new ObjectId(),
+	return {
+		_id,
 		userId,
 		lines,
-		totalPaise,
+		totalPaise: sumUp(lines),
 		currency: 'INR',
 		status: 'pending',
 		stock: 'taken',
-		reservedUntil: new Date(host.now() + settings.RESERVATION_SECONDS * 1000),
+		reservedUntil: new Date(createdAt.getTime() + settings.RESERVATION_SECONDS * 1000),
 		createdAt,
 		updatedAt: createdAt,
 	};
-	await collections.orders.insertOne(order, session ? {session} : {});
-	return order;
 }

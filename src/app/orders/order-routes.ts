@@ -1,65 +1,75 @@
-import type {FastifyInstance} from 'fastify';
+import Type from 'typebox';
 import {requireUser} from '../accounts/login.js';
-import {placeOrder, type Wish} from '../checkout/place-order.js';
-import type {Order} from '../documents.js';
+import {exactly, failures} from '../answers.js';
+import {HttpError} from '../http-error.js';
+import {CURSOR_LIMITS} from '../page-cursor.js';
+import type {ShopServer} from '../server.js';
 import type {Shop} from '../shop.js';
+import {listOrders, readOwnOrder} from './list-orders.js';
+import {orderBody, viewOrder} from './order-view.js';
+import {releaseOrder} from './settle.js';
 
-const PAGE = 20;
+const params = exactly({id: Type.String({minLength: 1, maxLength: 64})});
 
-const newOrder = {
-	type: 'object',
-	required: ['items'],
-	additionalProperties: false,
-	properties: {
-		items: {
-			type: 'array',
-			minItems: 1,
-			maxItems: 50,
-			items: {
-				type: 'object',
-				required: ['slug', 'quantity'],
-				additionalProperties: false,
-				properties: {
-					slug: {type: 'string', minLength: 1, maxLength: 200},
-					quantity: {type: 'integer', minimum: 1, maximum: 100},
-				},
+const query = exactly({
+	limit: Type.Integer({minimum: 1, maximum: 100, default: 20}),
+	cursor: Type.Optional(Type.String({...CURSOR_LIMITS, description: '`next` of the page before'})),
+});
+
+const page = exactly({orders: Type.Array(orderBody), next: Type.Union([Type.String(), Type.Null()])});
+
+/** GET /api/orders lists one's own, GET /api/orders/:id shows one, POST /api/orders/:id/cancel gives up an unpaid one. */
+export function addOrders(app: ShopServer, shop: Shop): void {
+	app.get(
+		'/api/orders',
+		{
+			schema: {
+				summary: 'One’s own orders, newest first',
+				tags: ['orders'],
+				querystring: query,
+				response: {200: page, ...failures(400, 401)},
 			},
 		},
-	},
-} as const;
+		async (request) => {
+			const userId = await requireUser(shop, request);
+			const {orders, next} = await listOrders(shop, userId, request.query);
+			return {orders: orders.map(viewOrder), next};
+		},
+	);
 
-const historyQuery = {
-	type: 'object',
-	additionalProperties: false,
-	properties: {before: {type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,3})?Z$'}},
-} as const;
+	app.get(
+		'/api/orders/:id',
+		{
+			schema: {
+				summary: 'One of one’s own orders',
+				tags: ['orders'],
+				params,
+				response: {200: orderBody, ...failures(401, 404)},
+			},
+		},
+		async (request) => {
+			const userId = await requireUser(shop, request);
+			return viewOrder(await readOwnOrder(shop, userId, request.params.id));
+		},
+	);
 
-/** POST /api/orders buys; GET /api/orders lists one's own, newest first. */
-export function addOrders(app: FastifyInstance, shop: Shop): void {
-	app.post<{Body: {items: Wish[]}}>('/api/orders', {schema: {body: newOrder}}, async (request, reply) => {
-		const userId = await requireUser(shop, request);
-		const order = await placeOrder(shop, userId, request.body.items);
-		return reply.status(201).send(orderView(order));
-	});
-
-	app.get<{Querystring: {before?: string}}>('/api/orders', {schema: {querystring: historyQuery}}, async (request) => {
-		const userId = await requireUser(shop, request);
-		const {before} = request.query;
-		const orders = await shop.collections.orders
-			.find({userId, ...(before === undefined ? {} : {createdAt: {$lt: new Date(before)}})})
-			.sort({createdAt: -1})
-			.limit(PAGE)
-			.toArray();
-		return {orders: orders.map(orderView)};
-	});
-}
-
-function orderView({_id, lines, totalPaise, status, createdAt}: Order) {
-	return {
-		id: _id.toHexString(),
-		status,
-		totalPaise,
-		createdAt: createdAt.toISOString(),
-		lines: lines.map(({productId, ...line}) => line),
-	};
+	app.post(
+		'/api/orders/:id/cancel',
+		{
+			schema: {
+				summary: 'Give up an order that is not paid yet; done again it answers the same',
+				tags: ['orders'],
+				params,
+				response: {200: orderBody, ...failures(401, 404, 409)},
+			},
+		},
+		async (request) => {
+			const userId = await requireUser(shop, request);
+			const {_id} = await readOwnOrder(shop, userId, request.params.id);
+			await releaseOrder(shop, _id, 'cancelled');
+			const order = await readOwnOrder(shop, userId, request.params.id);
+			if (order.status === 'cancelled') return viewOrder(order);
+			throw new HttpError(409, 'ORDER_CLOSED', `The order is ${order.status}`);
+		},
+	);
 }
