@@ -11,9 +11,13 @@ import {addAccounts} from './accounts/account-routes.js';
 import {addProducts} from './catalog/product-routes.js';
 import {addCheckout} from './checkout/checkout-routes.js';
 import {addErrors} from './guard/errors.js';
+import {addHeaders} from './guard/headers.js';
+import {addLimits} from './guard/limits.js';
+import {addPressure} from './guard/pressure.js';
 import {addRefuseWrites} from './guard/refuse-writes.js';
 import {addValidation} from './guard/validation.js';
 import {addHealth} from './health/health-routes.js';
+import {addOpenApi} from './openapi.js';
 import {addOrders} from './orders/order-routes.js';
 import type {Shop} from './shop.js';
 
@@ -39,9 +43,16 @@ export async function makeServer(shop: Shop, log: ((line: string) => void) | und
 		requestTimeout: 30_000,
 		// Idle keep-alive connections must not hold up a shutdown; requests under way are finished.
 		forceCloseConnections: 'idle',
+		trustProxy: [...shop.settings.TRUSTED_PROXIES],
 	}).withTypeProvider<TypeBoxTypeProvider>();
+	// Only JSON is spoken here.
+	app.removeContentTypeParser('text/plain');
 	addValidation(app);
+	await addHeaders(app, shop.settings.CORS_ORIGINS);
+	await addPressure(app);
+	await addLimits(app, shop);
 	addErrors(app);
+	await addOpenApi(app, shop);
 	addRefuseWrites(app, shop);
 	addHealth(app, shop);
 	addProducts(app, shop);

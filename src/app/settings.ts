@@ -42,6 +42,7 @@ const variables = z.object({
 	CORS_ORIGINS: list.default([]),
 	TRUSTED_PROXIES: list.default([]),
 	RATE_LIMIT_PER_MINUTE: count(1, 1_000_000).default(300),
+	RATE_LIMIT_STRICT_PER_MINUTE: count(1, 1_000_000).default(10),
 	METRICS_TOKEN: secret.optional(),
 	DASHBOARD_TOKEN: secret.optional(),
 	LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -1,6 +1,7 @@
 import type {FastifyInstance} from 'fastify';
 import {ObjectId} from 'mongodb';
 import {errorCode} from '../../kernel/errors.js';
+import {limitsOf} from '../guard/limits.js';
 import {HttpError} from '../http-error.js';
 import type {Shop} from '../shop.js';
 import {openSession} from './login.js';
@@ -30,25 +31,30 @@ type Login = {email: string; password: string};
 /** POST /api/users registers, POST /api/sessions logs in; both answer with a bearer token. */
 export function addAccounts(app: FastifyInstance, shop: Shop): void {
 	const {users} = shop.collections;
+	const limits = limitsOf(shop);
 	const unknownUserHash = hashPassword(shop.host.randomHex(16));
 
-	app.post<{Body: Login & {name: string}}>('/api/users', {schema: {body: newUser}}, async ({body}, reply) => {
-		const user = {
-			_id: new ObjectId(),
-			email: body.email.toLowerCase(),
-			name: body.name,
-			passwordHash: await hashPassword(body.password),
-			createdAt: new Date(shop.host.now()),
-		};
-		await users.insertOne(user).catch((error: unknown) => {
-			if (errorCode(error) !== DUPLICATE_KEY) throw error;
-			throw new HttpError(409, 'EMAIL_TAKEN', 'There is an account with this address');
-		});
-		const token = await openSession(shop, user._id);
-		return reply.status(201).send({id: user._id.toHexString(), email: user.email, name: user.name, token});
-	});
+	app.post<{Body: Login & {name: string}}>(
+		'/api/users',
+		{config: limits.registration, schema: {body: newUser}},
+		async ({body}, reply) => {
+			const user = {
+				_id: new ObjectId(),
+				email: body.email.toLowerCase(),
+				name: body.name,
+				passwordHash: await hashPassword(body.password),
+				createdAt: new Date(shop.host.now()),
+			};
+			await users.insertOne(user).catch((error: unknown) => {
+				if (errorCode(error) !== DUPLICATE_KEY) throw error;
+				throw new HttpError(409, 'EMAIL_TAKEN', 'There is an account with this address');
+			});
+			const token = await openSession(shop, user._id);
+			return reply.status(201).send({id: user._id.toHexString(), email: user.email, name: user.name, token});
+		},
+	);
 
-	app.post<{Body: Login}>('/api/sessions', {schema: {body: login}}, async ({body}, reply) => {
+	app.post<{Body: Login}>('/api/sessions', {config: limits.login, schema: {body: login}}, async ({body}, reply) => {
 		const user = await users.findOne({email: body.email.toLowerCase()});
 		// An unknown address costs the same time as a wrong password, so that the answer's time tells nothing.
 		const isRight = await isPassword(body.password, user?.passwordHash ?? (await unknownUserHash));

@@ -1,0 +1,44 @@
+import swagger from '@fastify/swagger';
+import Type from 'typebox';
+import type {ShopServer} from './server.js';
+import type {ShopInfo} from './shop.js';
+
+/** Every failure, on every route. */
+export const Failure = Type.Object(
+	{
+		error: Type.Object(
+			{
+				code: Type.String({description: 'Stable, upper snake; match this and not the message'}),
+				message: Type.String(),
+				requestId: Type.String(),
+			},
+			{additionalProperties: false},
+		),
+	},
+	{additionalProperties: false},
+);
+
+/** Describes every route registered after it; the description is at /api/openapi.json. */
+export async function addOpenApi(app: ShopServer, {version}: Pick<ShopInfo, 'version'>): Promise<void> {
+	await app.register(swagger, {
+		openapi: {
+			openapi: '3.1.0',
+			info: {
+				title: 'Reference shop',
+				version,
+				description: 'Money is integer paise. Every failure is {error: {code, message, requestId}}.',
+			},
+			components: {
+				securitySchemes: {
+					session: {type: 'http', scheme: 'bearer', description: 'An access token of POST /api/sessions'},
+				},
+			},
+		},
+	});
+	app.addHook('onRoute', (route) => {
+		if (route.schema?.response === undefined) return;
+		// Whatever a route answers, it may also fail.
+		route.schema.response = {'4xx': Failure, '5xx': Failure, ...(route.schema.response as object)};
+	});
+	app.get('/api/openapi.json', {schema: {hide: true}}, async () => app.swagger());
+}
