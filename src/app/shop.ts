@@ -9,7 +9,6 @@ import {type Collections, openCollections} from './documents.js';
 import {makeShopEvents, type ShopEvents} from './events.js';
 import {type Maintenance, openMaintenance} from './guard/maintenance.js';
 import {type PoolCounts, watchPool} from './metrics/pool.js';
-import {openShopMetrics, type ShopMetrics} from './metrics/shop-metrics.js';
 import {startSweeper} from './orders/sweep.js';
 import {openProvider} from './payments/open-provider.js';
 import type {PaymentProvider} from './payments/provider.js';
