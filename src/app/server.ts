@@ -19,6 +19,7 @@ import {addValidation} from './guard/validation.js';
 import {addHealth} from './health/health-routes.js';
 import {addOpenApi} from './openapi.js';
 import {addOrders} from './orders/order-routes.js';
+import {addPayments} from './payments/add-payments.js';
 import type {Shop} from './shop.js';
 
 /** The server as routes see it: their TypeBox schemas give the types of what they are sent. */
@@ -59,5 +60,6 @@ export async function makeServer(shop: Shop, log: ((line: string) => void) | und
 	addAccounts(app, shop);
 	addCheckout(app, shop);
 	addOrders(app, shop);
+	await addPayments(app, shop);
 	return app;
 }

@@ -1,13 +1,15 @@
 import type {Db, IndexDescription} from 'mongodb';
 import {DEFAULT_INDEXES} from '../../kernel/config/schema.js';
 import {errorCode} from '../../kernel/errors.js';
+import {PAYMENT_INDEXES, PROVIDER_ORDER_INDEX} from '../payments/indexes.js';
 
 /** What the shop needs: those that sastaops checks by default, and those of its own lists, jobs and clean-ups. */
 const NEEDED: Readonly<Record<string, readonly NeededIndex[]>> = {
 	...DEFAULT_INDEXES,
 	products: [...DEFAULT_INDEXES.products, {keys: {pricePaise: 1, slug: 1}}],
 	// The second is the sweeper's.
-	orders: [...DEFAULT_INDEXES.orders, {keys: {status: 1, reservedUntil: 1}}],
+	orders: [...DEFAULT_INDEXES.orders, {keys: {status: 1, reservedUntil: 1}}, PROVIDER_ORDER_INDEX],
+	...PAYMENT_INDEXES,
 	sessions: [{keys: {expiresAt: 1}, expireAfterSeconds: 0}],
 	idempotency: [{keys: {expiresAt: 1}, expireAfterSeconds: 0}],
 };

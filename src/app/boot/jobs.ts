@@ -10,7 +10,8 @@ export type Job = {
 };
 
 export type Jobs = {
-	start(job: Job): void;
+	/** Gives a function that ends the present rest, for work that should not wait for it. */
+	start(job: Job): () => void;
 	/** Lets what is running end; starts nothing more. */
 	stop(): Promise<void>;
 };
@@ -22,23 +23,40 @@ export function openJobs(
 ): Jobs {
 	const stopping = new AbortController();
 	const running: Promise<void>[] = [];
-	const keepRunning = async ({name, everyMs, run}: Job) => {
+	const alarms = new Set<() => void>();
+	const keepRunning = async ({name, everyMs, run}: Job, takeRest: (ms: number) => Promise<void>) => {
 		while (!stopping.signal.aborted) {
 			try {
 				await run(stopping.signal);
 			} catch (error) {
 				if (!stopping.signal.aborted) onFailure(name, error, errorMessage(error));
 			}
-			await host.sleep(everyMs, stopping.signal).catch(() => undefined);
+			if (!stopping.signal.aborted) await takeRest(everyMs);
 		}
 	};
 	return {
 		start(job) {
-			running.push(keepRunning(job));
+			const rest = makeRest(host);
+			alarms.add(rest.end);
+			running.push(keepRunning(job, rest.take));
+			return rest.end;
 		},
 		async stop() {
 			stopping.abort();
+			for (const end of alarms) end();
 			await Promise.all(running);
 		},
+	};
+}
+
+/** A rest that may be ended early; ended before it begins, it is left out. */
+function makeRest(host: Pick<Host, 'sleep'>) {
+	let alarm = new AbortController();
+	return {
+		async take(ms: number) {
+			await host.sleep(ms, alarm.signal).catch(() => undefined);
+			alarm = new AbortController();
+		},
+		end: () => alarm.abort(),
 	};
 }

@@ -1,0 +1,8 @@
+/** What payments look things up by; the unique ones are what makes a repeated event or order have one effect. */
+export const PAYMENT_INDEXES = {
+	webhook_events: [{keys: {subject: 1}, unique: true}, {keys: {state: 1, nextTryAt: 1}}],
+	payments: [{keys: {'refund.state': 1, 'refund.nextTryAt': 1}}],
+} as const;
+
+/** Of the orders; not unique, since orders that the provider does not know yet have none. */
+export const PROVIDER_ORDER_INDEX = {keys: {'provider.orderId': 1}} as const;
