@@ -27,8 +27,9 @@ const variables = z.object({
 	DATABASE_NAME: z.string().default('sastabazar'),
 	POOL_MAX: count(1, 500).default(20),
 	POOL_MIN: count(0, 500).default(2),
-	POOL_WAIT_MS: count(1, 60_000).default(1000),
-	DATABASE_TIMEOUT_MS: count(100, 60_000).default(5000),
+	POOL_WAIT_MS: count(1, 60_000).default(2000),
+	DATABASE_TIMEOUT_MS: count(100, 60_000).default(10_000),
+	REQUEST_TIMEOUT_MS: count(100, 60_000).default(10_000),
 	PAYMENTS: z.enum(['razorpay', 'sandbox']).optional(),
 	RAZORPAY_URL: z.url().default('https://api.razorpay.com'),
 	RAZORPAY_KEY_ID: z
@@ -47,11 +48,14 @@ const variables = z.object({
 	DASHBOARD_TOKEN: secret.optional(),
 	LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 	LOG_FOLDER: z.string().optional(),
+	NODE_APP_INSTANCE: count(0, 4096).optional(),
 	SENTRY_DSN: z.url().optional(),
 	OTLP_URL: z.url().optional(),
 });
 
 export type SettingName = keyof typeof variables.shape;
+
+export const SETTING_NAMES = Object.keys(variables.shape) as readonly SettingName[];
 
 /** How the shop is set up, checked as a whole. */
 export type Settings = z.output<typeof variables> & {readonly PAYMENTS: 'razorpay' | 'sandbox'};
@@ -116,6 +120,8 @@ function withPayments(read: z.output<typeof variables>): Settings {
 	return {...read, PAYMENTS: read.PAYMENTS ?? (read.SHOP_ENV === 'production' ? 'razorpay' : 'sandbox')};
 }
 
+const SYSTEM_DATABASES: ReadonlySet<string> = new Set(['admin', 'local', 'config']);
+
 /** What no variable alone can tell. */
 function judge(settings: Settings): string[] {
 	const {SHOP_ENV, PAYMENTS, RAZORPAY_KEY_ID: keyId, TRUSTED_PROXIES, POOL_MIN, POOL_MAX} = settings;
@@ -128,6 +134,8 @@ function judge(settings: Settings): string[] {
 			if (settings[name] === undefined) problems.push(`${name} is missing`);
 		if (isProduction && keyId?.startsWith('rzp_test_'))
 			problems.push('RAZORPAY_KEY_ID: a test key takes no real money: not in production');
+		if (isProduction && !settings.RAZORPAY_URL.startsWith('https://'))
+			problems.push('RAZORPAY_URL: the key’s secret goes there: https only in production');
 	}
 	if (!isProduction && keyId?.startsWith('rzp_live_'))
 		problems.push(`RAZORPAY_KEY_ID: a live key takes real money: not in ${SHOP_ENV}`);
@@ -135,6 +143,11 @@ function judge(settings: Settings): string[] {
 		problems.push('RAZORPAY_WEBHOOK_SECRET must not be the key’s secret');
 	if (TRUSTED_PROXIES.some((proxy) => proxy === '*' || proxy === 'true' || proxy === '0.0.0.0/0' || proxy === '::/0'))
 		problems.push('TRUSTED_PROXIES: whoever is trusted may name any address as the client’s; list your proxies');
+	if (SYSTEM_DATABASES.has(settings.DATABASE_NAME)) problems.push('DATABASE_NAME is one of the server’s own');
+	const named = /^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]+)/.exec(settings.MONGODB_URI)?.[1];
+	// A user's own database may be named there to log in by.
+	if (named !== undefined && named !== settings.DATABASE_NAME && !SYSTEM_DATABASES.has(named))
+		problems.push(`MONGODB_URI names the database ${named}, and DATABASE_NAME ${settings.DATABASE_NAME}`);
 	if (POOL_MIN > POOL_MAX) problems.push('POOL_MIN is greater than POOL_MAX');
 	return problems;
 }

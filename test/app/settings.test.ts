@@ -49,6 +49,8 @@ describe('the settings of the shop', () => {
 		['one secret for both', {...LIVE, RAZORPAY_WEBHOOK_SECRET: LIVE.RAZORPAY_KEY_SECRET}, 'RAZORPAY_WEBHOOK_SECRET'],
 		['trust in everybody', {...MINIMAL, TRUSTED_PROXIES: '0.0.0.0/0'}, 'TRUSTED_PROXIES: '],
 		['a pool whose least is above its most', {...MINIMAL, POOL_MIN: '30', POOL_MAX: '20'}, 'POOL_MIN'],
+		['the server’s own database', {...MINIMAL, DATABASE_NAME: 'admin'}, 'DATABASE_NAME'],
+		['two names for the database', {MONGODB_URI: 'mongodb://db/other', DATABASE_NAME: 'shop'}, 'MONGODB_URI names'],
 		['a token anybody guesses', {...MINIMAL, METRICS_TOKEN: 'secret'}, 'METRICS_TOKEN: '],
 	])('refuse %s', (_, environment, problem) => {
 		expect(problems(environment)).toEqual([expect.stringContaining(problem)]);

@@ -1,5 +1,6 @@
 import type {Collection, Db} from 'mongodb';
 import type {Host} from '../../kernel/host.js';
+import {within} from '../within.js';
 
 export type Counted = {
 	/** Requests in the window so far, this one included. */
@@ -27,7 +28,7 @@ export const LIMIT_COLLECTION = 'rate_limits';
 const MOST_KEYS = 20_000;
 /** Of a flush: what is beyond is sent by the next. */
 const MOST_SENT = 500;
-const TIMEOUT_MS = 500;
+const TIMEOUT_MS = 1000;
 const DUPLICATE_KEY = 11_000;
 
 export function openLimitCounter(db: Db, host: Pick<Host, 'now'>): LimitCounter {
@@ -84,10 +85,12 @@ async function addTo(
 	{by, expiresAt}: {readonly by: number; readonly expiresAt: Date},
 ): Promise<number> {
 	const add = () =>
-		stored.findOneAndUpdate(
-			{_id: id},
-			{$inc: {count: by}, $setOnInsert: {expiresAt}},
-			{upsert: true, returnDocument: 'after', timeoutMS: TIMEOUT_MS, projection: {count: 1}},
+		within(TIMEOUT_MS, () =>
+			stored.findOneAndUpdate(
+				{_id: id},
+				{$inc: {count: by}, $setOnInsert: {expiresAt}},
+				{upsert: true, returnDocument: 'after', projection: {count: 1}},
+			),
 		);
 	// Two workers that begin a window at once both insert; the one that loses adds to the other's.
 	const found = await add().catch((error: unknown) => {

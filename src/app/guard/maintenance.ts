@@ -1,5 +1,6 @@
 import type {Db} from 'mongodb';
 import type {Host} from '../../kernel/host.js';
+import {within} from '../within.js';
 
 /** The switch of the shop contract: `{_id: 'maintenance', on, reason, since}` in this collection of the shop's database. */
 export const CONTROL_COLLECTION = 'sastaops_control';
@@ -30,7 +31,7 @@ export function openMaintenance(db: Db, host: Pick<Host, 'monotonicMs'>): Mainte
 		read() {
 			const now = host.monotonicMs();
 			if (last !== undefined && now - last.atMs < MAX_AGE_MS) return last.state;
-			const state = control.findOne({_id: 'maintenance'}, {timeoutMS: 1000}).then(stateOf);
+			const state = within(1000, (signal) => control.findOne({_id: 'maintenance'}, {signal})).then(stateOf);
 			last = {atMs: now, state};
 			// A failed look is not remembered: the next one asks again.
 			state.catch(() => {
