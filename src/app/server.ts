@@ -2,7 +2,6 @@ import type {TypeBoxTypeProvider} from '@fastify/type-provider-typebox';
 import fastify, {
 	type FastifyBaseLogger,
 	type FastifyInstance,
-	type FastifyServerOptions,
 	type RawReplyDefaultExpression,
 	type RawRequestDefaultExpression,
 	type RawServerDefault,
@@ -17,6 +16,8 @@ import {addPressure} from './guard/pressure.js';
 import {addRefuseWrites} from './guard/refuse-writes.js';
 import {addValidation} from './guard/validation.js';
 import {addHealth} from './health/health-routes.js';
+import {addMetrics} from './metrics/metrics-routes.js';
+import {addRequests, loggingOptions} from './observe/requests.js';
 import {addOpenApi} from './openapi.js';
 import {addOrders} from './orders/order-routes.js';
 import {addPayments} from './payments/add-payments.js';
@@ -34,28 +35,29 @@ export type ShopServer = FastifyInstance<
 const BODY_LIMIT_BYTES = 64 * 1024;
 
 /** The shop's HTTP side, not yet listening. */
-export async function makeServer(shop: Shop, log: ((line: string) => void) | undefined): Promise<ShopServer> {
-	const logging: FastifyServerOptions = log
-		? {logger: {stream: {write: log}, base: {version: shop.version}}, disableRequestLogging: false}
-		: {logger: false};
+export async function makeServer(shop: Shop): Promise<ShopServer> {
 	const app = fastify({
-		...logging,
+		...loggingOptions(shop.telemetry.log, shop.host),
 		bodyLimit: BODY_LIMIT_BYTES,
+		// To receive a request; to answer it.
 		requestTimeout: 30_000,
+		handlerTimeout: shop.settings.REQUEST_TIMEOUT_MS,
 		// Idle keep-alive connections must not hold up a shutdown; requests under way are finished.
 		forceCloseConnections: 'idle',
 		trustProxy: [...shop.settings.TRUSTED_PROXIES],
 	}).withTypeProvider<TypeBoxTypeProvider>();
 	// Only JSON is spoken here.
 	app.removeContentTypeParser('text/plain');
+	addRequests(app, shop);
 	addValidation(app);
 	await addHeaders(app, shop.settings.CORS_ORIGINS);
 	await addPressure(app);
 	await addLimits(app, shop);
-	addErrors(app);
+	addErrors(app, shop);
 	await addOpenApi(app, shop);
 	addRefuseWrites(app, shop);
 	addHealth(app, shop);
+	addMetrics(app, shop);
 	addProducts(app, shop);
 	addAccounts(app, shop);
 	addCheckout(app, shop);

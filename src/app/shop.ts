@@ -1,14 +1,16 @@
-import type {Db, MongoClient, MongoClientOptions} from 'mongodb';
+import type {Db, MongoClient} from 'mongodb';
 import type {Host} from '../kernel/host.js';
 import {openMongo} from '../ports/mongo.js';
-import {assertTransactions} from './boot/assert-transactions.js';
-import {ensureIndexes} from './boot/indexes.js';
 import {type Jobs, openJobs} from './boot/jobs.js';
+import {poolOptions} from './boot/pool-options.js';
+import {prepareDatabase} from './boot/prepare-database.js';
 import {countUnderWay} from './boot/under-way.js';
 import {type Collections, openCollections} from './documents.js';
 import {makeShopEvents, type ShopEvents} from './events.js';
 import {type Maintenance, openMaintenance} from './guard/maintenance.js';
 import {type PoolCounts, watchPool} from './metrics/pool.js';
+import {type Log, openLog} from './observe/log.js';
+import {openTelemetry, type Telemetry} from './observe/telemetry.js';
 import {startSweeper} from './orders/sweep.js';
 import {openProvider} from './payments/open-provider.js';
 import type {PaymentProvider} from './payments/provider.js';
@@ -31,16 +33,18 @@ export type Shop = ShopInfo & {
 	readonly hasTransactions: true;
 	readonly maintenance: Maintenance;
 	readonly pool: PoolCounts;
-	readonly metrics: ShopMetrics;
+	readonly telemetry: Telemetry;
 	readonly settings: Settings;
 	readonly events: ShopEvents;
 	readonly jobs: Jobs;
 	readonly payments: PaymentProvider;
+	/** What the user of the database may that it should not, or that nobody knows. */
+	readonly databaseWarnings: readonly string[];
 	readonly startedAtMs: number;
 	readonly host: ShopHost;
 };
 
-export type ShopHost = Pick<Host, 'now' | 'monotonicMs' | 'sleep' | 'redact' | 'addSecret' | 'randomHex'>;
+export type ShopHost = Pick<Host, 'now' | 'monotonicMs' | 'sleep' | 'redact' | 'addSecret' | 'randomHex' | 'stderr'>;
 
 export type ShopOptions = {
 	readonly settings: Settings;
@@ -64,25 +68,28 @@ export type OpenShop = {
 
 /**
  * Starts the reference shop: connects, makes its indexes, listens.
- * @throws SastaError DATABASE_UNREACHABLE, DATABASE_AUTH, TRANSACTIONS_MISSING; EADDRINUSE as Node throws it
+ * @throws SastaError DATABASE_UNREACHABLE, DATABASE_AUTH, and what prepareDatabase refuses; EADDRINUSE as Node throws it
  */
 export async function openShop(options: ShopOptions, host: ShopHost): Promise<OpenShop> {
 	const {settings} = options;
 	const mongo = await openMongo(settings.MONGODB_URI, host, poolOptions(settings));
 	const events = makeShopEvents();
-	const jobs = openJobs(host, (job, _error, message) =>
-		options.log?.(`${JSON.stringify({level: 50, job, msg: message})}\n`),
-	);
+	const log = openLog(settings, options.log, host);
+	const jobs = openJobs(host, (job, error) => log.logger?.error({job, err: error}, 'A job failed'));
 	try {
-		const shop = await makeShop(options, {client: mongo.client, events, jobs, host});
-		const app = await makeServer(shop, options.log);
+		const shop = await makeShop(options, {client: mongo.client, events, jobs, host, log});
+		const app = await makeServer(shop);
 		const underWay = countUnderWay(app.server);
 		app.addHook('onClose', async () => {
 			await jobs.stop();
 			await shop.payments.close();
+			await shop.telemetry.close();
 			await mongo.close();
+			await log.close();
 		});
 		startSweeper(shop);
+		for (const warning of shop.databaseWarnings)
+			events.emit({type: 'security', kind: 'privileges.excessive', detail: {warning}});
 		const url = await app.listen({port: options.port ?? 0, host: options.address ?? '127.0.0.1'});
 		return {
 			app,
@@ -99,34 +106,21 @@ export async function openShop(options: ShopOptions, host: ShopHost): Promise<Op
 	} catch (error) {
 		await jobs.stop();
 		await mongo.close();
+		await log.close();
 		throw error;
 	}
 }
 
-function poolOptions({POOL_MAX, POOL_MIN, POOL_WAIT_MS}: Settings): MongoClientOptions {
-	return {
-		appName: 'sastabazar',
-		serverSelectionTimeoutMS: 2000,
-		// A request that waits longer for a connection is better told so.
-		waitQueueTimeoutMS: POOL_WAIT_MS,
-		socketTimeoutMS: 30_000,
-		maxPoolSize: POOL_MAX,
-		minPoolSize: POOL_MIN,
-	};
-}
-
 async function makeShop(
 	{settings, payments}: ShopOptions,
-	{client, events, jobs, host}: Pick<Shop, 'client' | 'events' | 'jobs' | 'host'>,
+	{client, events, jobs, host, log}: Pick<Shop, 'client' | 'events' | 'jobs' | 'host'> & {readonly log: Log},
 ): Promise<Shop> {
 	const pool = watchPool(client);
 	const db = client.db(settings.DATABASE_NAME);
-	await assertTransactions(db);
-	await ensureIndexes(db);
+	const {warnings} = await prepareDatabase(settings, host);
+	const info = {version: settings.SHOP_VERSION, commit: settings.SHOP_COMMIT, environment: settings.SHOP_ENV};
 	return {
-		version: settings.SHOP_VERSION,
-		commit: settings.SHOP_COMMIT,
-		environment: settings.SHOP_ENV,
+		...info,
 		settings,
 		client,
 		db,
@@ -134,9 +128,11 @@ async function makeShop(
 		hasTransactions: true,
 		maintenance: openMaintenance(db, host),
 		pool,
+		telemetry: openTelemetry({info, settings, client, db, pool, events, jobs, log, host}),
 		events,
 		jobs,
 		payments: payments ?? (await openProvider(settings, {db, events, host})),
+		databaseWarnings: warnings.map(({message}) => message),
 		startedAtMs: host.monotonicMs(),
 		host,
 	};

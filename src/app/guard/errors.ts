@@ -1,6 +1,9 @@
 import {MongoError, MongoServerError} from 'mongodb';
 import {HttpError} from '../http-error.js';
+import {errorContextOf} from '../observe/request-context.js';
 import type {ShopServer} from '../server.js';
+import type {Shop} from '../shop.js';
+import {databaseAway} from '../within.js';
 
 type Failure = {
 	readonly statusCode: number;
@@ -13,10 +16,13 @@ type Failure = {
  * Every failure leaves as `{error: {code, message, requestId}}`; what the client must not know stays in the log. Unknown
  * paths count against the client's limit like known ones.
  */
-export function addErrors(app: ShopServer): void {
+export function addErrors(app: ShopServer, {telemetry, host}: Shop): void {
 	app.setErrorHandler((error, request, reply) => {
 		const {statusCode, code, message, retryAfter} = failureOf(error);
-		if (statusCode >= 500 && !(error instanceof HttpError)) request.log.error(error);
+		if (statusCode >= 500 && !(error instanceof HttpError)) {
+			const context = errorContextOf(request, host);
+			request.log.error({err: error, fingerprint: telemetry.errors.track(error, context)}, 'Something failed');
+		}
 		if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
 		// RFC 9110: a 401 says how to log in.
 		if (statusCode === 401) reply.header('www-authenticate', 'Bearer realm="shop"');
@@ -40,8 +46,11 @@ const CLIENT_ERRORS: Readonly<Record<string, string>> = {
 	FST_ERR_BAD_URL: 'INVALID_ADDRESS',
 };
 
-/** Codes of a server that answered no, where trying again may help: it is starting, stepping down, or out of time. */
-const PASSING_CODES = new Set([50, 91, 189, 10_107, 11_600, 11_602, 13_435, 13_436]);
+/**
+ * Codes of a server that answered no, where trying again may help: those after which a driver repeats a read (MongoDB's
+ * "Retryable Reads" specification), and the two of a time that ran out.
+ */
+const PASSING_CODES = new Set([6, 7, 50, 89, 91, 134, 189, 262, 9001, 10_107, 11_600, 11_602, 13_435, 13_436]);
 
 function failureOf(error: unknown): Failure {
 	if (error instanceof HttpError) {
@@ -49,8 +58,10 @@ function failureOf(error: unknown): Failure {
 		return {statusCode, code, message, ...(retryAfterSeconds === undefined ? {} : {retryAfter: retryAfterSeconds})};
 	}
 	if (error instanceof MongoError && isPassing(error)) {
-		return {statusCode: 503, code: 'DATABASE', message: 'The shop cannot reach its data right now', retryAfter: 5};
+		return failureOf(databaseAway(error));
 	}
+	if (error instanceof Error && 'code' in error && error.code === 'FST_ERR_HANDLER_TIMEOUT')
+		return {statusCode: 503, code: 'TOO_SLOW', message: 'The shop could not answer in time', retryAfter: 5};
 	if (error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number') {
 		const known = 'code' in error ? CLIENT_ERRORS[String(error.code)] : undefined;
 		if (known !== undefined) return {statusCode: error.statusCode, code: known, message: error.message};
