@@ -53,9 +53,18 @@ export function openLimitCounter(db: Db, host: Pick<Host, 'now'>): LimitCounter 
 
 	const send = async (id: string, window: Window): Promise<void> => {
 		const sending = window.unsent;
-		const found = await addTo(stored, id, {by: sending, expiresAt: new Date(window.endsAtMs)});
-		window.unsent -= sending;
-		window.shared = found;
+		// At once, so that whoever sends meanwhile does not send the same again; until the answer they count as known.
+		window.unsent = 0;
+		window.shared += sending;
+		try {
+			const found = await addTo(stored, id, {by: sending, expiresAt: new Date(window.endsAtMs)});
+			// Answers overtake each other, and a count only grows.
+			window.shared = Math.max(window.shared, found);
+		} catch (error) {
+			window.shared -= sending;
+			window.unsent += sending;
+			throw error;
+		}
 	};
 
 	return {
