@@ -21,10 +21,17 @@ export type User = {
 	readonly createdAt: Date;
 };
 
+/** One log-in, from its beginning to its end. Of tokens only SHA-256 is kept: who reads it cannot log in with it. */
 export type Session = {
-	/** SHA-256 of the token: who reads the database cannot log in with what stands there. */
-	readonly _id: Binary;
+	/** Random; part of its tokens. */
+	readonly _id: string;
 	readonly userId: ObjectId;
+	readonly access: Binary;
+	readonly accessUntil: Date;
+	readonly refresh: Binary;
+	/** Refresh tokens of before, the latest last: who shows one again has stolen it, or was stolen from. */
+	readonly used: readonly Binary[];
+	/** When the refresh token ends, and the session with it. */
 	readonly expiresAt: Date;
 };
 

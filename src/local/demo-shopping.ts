@@ -3,17 +3,24 @@ import {EXIT} from '../kernel/exit-codes.js';
 
 export type Sale = {readonly orderIds: readonly string[]; readonly paise: number};
 
-/** Buys over HTTP as a customer would: registers, then places orders. */
+type Order = {readonly id: string; readonly totalPaise: number};
+
+/** Buys over HTTP as a customer would: registers, logs in, and checks out. */
 export async function goShopping(shopUrl: string, orders: number): Promise<Sale> {
-	const customer = {email: 'late@shop.example', password: 'just for the demo', name: 'Late customer'};
-	const {token} = await post(`${shopUrl}/api/users`, customer);
+	const customer = {email: 'late@shop.example', password: 'just for the demo'};
+	await post(`${shopUrl}/api/users`, {...customer, name: 'Late customer'});
+	const {accessToken} = await post(`${shopUrl}/api/sessions`, customer);
 	const orderIds: string[] = [];
 	let paise = 0;
 	for (let number = 1; number <= orders; number++) {
-		const body = {items: [{slug: `product-${number}`, quantity: number}]};
-		const {id, totalPaise} = await post(`${shopUrl}/api/orders`, body, String(token));
-		orderIds.push(String(id));
-		paise += Number(totalPaise);
+		const cart = {items: [{slug: `product-${number}`, quantity: number}]};
+		const {order} = await post(`${shopUrl}/api/checkout`, cart, {
+			authorization: `Bearer ${String(accessToken)}`,
+			'idempotency-key': `demo-order-${number}`,
+		});
+		const {id, totalPaise} = order as Order;
+		orderIds.push(id);
+		paise += totalPaise;
 	}
 	return {orderIds, paise};
 }
@@ -25,10 +32,14 @@ export async function readVersion(shopUrl: string): Promise<string> {
 	return version;
 }
 
-async function post(url: string, body: object, token?: string): Promise<Record<string, unknown>> {
+async function post(
+	url: string,
+	body: object,
+	headers: Readonly<Record<string, string>> = {},
+): Promise<Record<string, unknown>> {
 	const response = await fetch(url, {
 		method: 'POST',
-		headers: {'content-type': 'application/json', ...(token === undefined ? {} : {authorization: `Bearer ${token}`})},
+		headers: {'content-type': 'application/json', ...headers},
 		body: JSON.stringify(body),
 		signal: AbortSignal.timeout(10_000),
 	});

@@ -24,17 +24,19 @@ export type TestShop = {
 /** What everybody's password is who was made by `register`. */
 export const TEST_PASSWORD = 'long enough for us';
 
-/** All requests of a test come from one address. */
-const UNLIMITED = {RATE_LIMIT_PER_MINUTE: '1000000', RATE_LIMIT_STRICT_PER_MINUTE: '1000000'};
+export type TestShopOptions = Partial<Omit<ShopOptions, 'settings'>> & {
+	readonly host?: TestHost;
+	/** @default one on the server that all tests share */
+	readonly database?: FreshDatabase;
+};
 
 /** A shop over real HTTP on an empty database. */
 export async function openTestShop(
 	variables: Partial<Record<SettingName, string>> = {},
-	{host = makeTestHost(), ...options}: Partial<Omit<ShopOptions, 'settings'>> & {readonly host?: TestHost} = {},
+	{host = makeTestHost(), database: given, ...options}: TestShopOptions = {},
 ): Promise<TestShop> {
-	const database = await freshDatabase();
-	const settings = testSettings(database, {...UNLIMITED, ...variables});
-	const shop = await openShop({settings, ...options}, host);
+	const database = given ?? (await freshDatabase());
+	const shop = await openShop({settings: testSettings(database, variables), ...options}, host);
 	const request = requester(shop.url);
 	return {
 		shop,
@@ -72,7 +74,7 @@ export function requester(url: string): TestShop['request'] {
 export async function register(request: TestShop['request'], email: string): Promise<string> {
 	await settled(() => request('POST', '/api/users', {body: {email, password: TEST_PASSWORD, name: 'Asha'}}));
 	const {body} = await settled(() => request('POST', '/api/sessions', {body: {email, password: TEST_PASSWORD}}));
-	return String(body['token']);
+	return String(body['accessToken']);
 }
 
 /** A shop in the test's own process is busy with the test at times. */

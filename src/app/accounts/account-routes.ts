@@ -1,65 +1,105 @@
-import type {FastifyInstance} from 'fastify';
-import {ObjectId} from 'mongodb';
-import {errorCode} from '../../kernel/errors.js';
+import Type from 'typebox';
+import {failures} from '../answers.js';
 import {limitsOf} from '../guard/limits.js';
 import {HttpError} from '../http-error.js';
+import type {ShopServer} from '../server.js';
 import type {Shop} from '../shop.js';
-import {openSession} from './login.js';
-import {hashPassword, isPassword} from './password.js';
+import * as schemas from './account-schemas.js';
+import {checkLogin} from './check-login.js';
+import {openHasher} from './hasher.js';
+import {requireSession, requireUser} from './login.js';
+import {registerUser} from './register-user.js';
+import {ACCESS_SECONDS, closeSession, openSession, refreshSession} from './session.js';
 
-const DUPLICATE_KEY = 11000;
+const ACCEPTED = {status: 'accepted', message: 'If this address was new here, you can log in with it now'} as const;
 
-const email = {type: 'string', maxLength: 254, pattern: '^[^\\s@]+@[^\\s@]+\\.[^\\s@]+$'} as const;
-const password = {type: 'string', minLength: 8, maxLength: 200} as const;
+/** Registering, logging in and out, and who one is. */
+export function addAccounts(app: ShopServer, shop: Shop): void {
+	addRegistration(app, shop);
+	addSessions(app, shop);
 
-const newUser = {
-	type: 'object',
-	required: ['email', 'password', 'name'],
-	additionalProperties: false,
-	properties: {email, password, name: {type: 'string', minLength: 1, maxLength: 200}},
-} as const;
+	app.get(
+		'/api/me',
+		{schema: {summary: 'Who is logged in', tags: ['accounts'], response: {200: schemas.user, ...failures(401)}}},
+		async (request) => {
+			const _id = await requireUser(shop, request);
+			const projection = {email: 1, name: 1} as const;
+			const user = await shop.collections.users.findOne({_id}, {projection});
+			if (user === null) throw new HttpError(401, 'LOGIN_REQUIRED', 'Log in first');
+			return {id: user._id.toHexString(), email: user.email, name: user.name};
+		},
+	);
+}
 
-const login = {
-	type: 'object',
-	required: ['email', 'password'],
-	additionalProperties: false,
-	properties: {email, password},
-} as const;
-
-type Login = {email: string; password: string};
-
-/** POST /api/users registers, POST /api/sessions logs in; both answer with a bearer token. */
-export function addAccounts(app: FastifyInstance, shop: Shop): void {
-	const {users} = shop.collections;
+/** One hasher for both ways to be let in: they share the memory. */
+function addRegistration(app: ShopServer, shop: Shop): void {
 	const limits = limitsOf(shop);
-	const unknownUserHash = hashPassword(shop.host.randomHex(16));
+	const hasher = openHasher(shop.host.randomHex(16));
 
-	app.post<{Body: Login & {name: string}}>(
+	app.post(
 		'/api/users',
-		{config: limits.registration, schema: {body: newUser}},
+		{
+			config: limits.registration,
+			schema: {
+				summary: 'Register; the answer does not tell whether there was such an account',
+				tags: ['accounts'],
+				body: schemas.newUser,
+				response: {202: schemas.accepted, ...failures(400, 503)},
+			},
+		},
 		async ({body}, reply) => {
-			const user = {
-				_id: new ObjectId(),
-				email: body.email.toLowerCase(),
-				name: body.name,
-				passwordHash: await hashPassword(body.password),
-				createdAt: new Date(shop.host.now()),
-			};
-			await users.insertOne(user).catch((error: unknown) => {
-				if (errorCode(error) !== DUPLICATE_KEY) throw error;
-				throw new HttpError(409, 'EMAIL_TAKEN', 'There is an account with this address');
-			});
-			const token = await openSession(shop, user._id);
-			return reply.status(201).send({id: user._id.toHexString(), email: user.email, name: user.name, token});
+			await registerUser(shop, hasher, body);
+			return reply.status(202).send(ACCEPTED);
 		},
 	);
 
-	app.post<{Body: Login}>('/api/sessions', {config: limits.login, schema: {body: login}}, async ({body}, reply) => {
-		const user = await users.findOne({email: body.email.toLowerCase()});
-		// An unknown address costs the same time as a wrong password, so that the answer's time tells nothing.
-		const isRight = await isPassword(body.password, user?.passwordHash ?? (await unknownUserHash));
-		if (user === null || !isRight) throw new HttpError(401, 'LOGIN_FAILED', 'The address or the password is wrong');
-		const token = await openSession(shop, user._id);
-		return reply.status(201).send({id: user._id.toHexString(), email: user.email, name: user.name, token});
-	});
+	app.post(
+		'/api/sessions',
+		{
+			config: limits.login,
+			schema: {
+				summary: 'Log in',
+				tags: ['accounts'],
+				body: schemas.logIn,
+				response: {201: schemas.session, ...failures(400, 401, 503)},
+			},
+		},
+		async ({body}, reply) => {
+			const {_id, email, name} = await checkLogin(shop, hasher, body);
+			const tokens = await openSession(shop, _id);
+			const user = {id: _id.toHexString(), email, name};
+			return reply
+				.status(201)
+				.header('cache-control', 'no-store')
+				.send({...tokens, expiresInSeconds: ACCESS_SECONDS, user});
+		},
+	);
+}
+
+function addSessions(app: ShopServer, shop: Shop): void {
+	app.post(
+		'/api/sessions/refresh',
+		{
+			schema: {
+				summary: 'New tokens for a refresh token; used twice it ends the session',
+				tags: ['accounts'],
+				body: schemas.refresh,
+				response: {200: schemas.refreshed, ...failures(400, 401)},
+			},
+		},
+		async ({body}, reply) => {
+			const tokens = await refreshSession(shop, body.refreshToken);
+			return reply.header('cache-control', 'no-store').send({...tokens, expiresInSeconds: ACCESS_SECONDS});
+		},
+	);
+
+	app.delete(
+		'/api/sessions',
+		{schema: {summary: 'Log out', tags: ['accounts'], response: {204: Type.Null(), ...failures(401)}}},
+		async (request, reply) => {
+			const {_id} = await requireSession(shop, request);
+			await closeSession(shop, _id);
+			return reply.status(204).send(null);
+		},
+	);
 }

@@ -14,6 +14,11 @@ export async function hashPassword(password: string): Promise<string> {
 	return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64'), key.toString('base64')].join('$');
 }
 
+/** Whether `hashPassword` made it. */
+export function isPasswordHash(text: string): boolean {
+	return /^scrypt\$\d+\$\d+\$\d+\$[\w+/=]+\$[\w+/=]+$/.test(text);
+}
+
 /** Takes as long as hashing does, whatever the answer. */
 export async function isPassword(password: string, hash: string): Promise<boolean> {
 	const [, N, r, p, salt = '', key = ''] = hash.split('$');

@@ -22,8 +22,11 @@ export function byTextIndex(words: readonly string[]): Filter<Product> {
 	return {$text: {$search: words.map((word) => `"${word}"`).join(' ')}};
 }
 
-/** What stands between two words of a name. Written out: not every server knows `\p{L}`. */
-const BETWEEN = `[\\s\\-_/.,:;()'"&+]`;
+/**
+ * What stands between two words of a name: whatever is no letter of ASCII, nor in the ranges where the other scripts are.
+ * Written out as characters: not every server knows `\p{L}` or `\u`.
+ */
+const BETWEEN = '[^0-9A-Za-z\u00aa-\u1fff\u2c00-\ud7ff]';
 
 /** All of these words, each at the beginning of a word of the name: for a server without text indexes. */
 export function byBeginnings(words: readonly string[]): Filter<Product> {

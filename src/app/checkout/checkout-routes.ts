@@ -3,6 +3,7 @@ import {requireUser} from '../accounts/login.js';
 import {exactly, failures} from '../answers.js';
 import type {ShopEvent} from '../events.js';
 import {makeGate} from '../guard/gate.js';
+import {limitsOf} from '../guard/limits.js';
 import {HttpError} from '../http-error.js';
 import {orderBody, viewOrder} from '../orders/order-view.js';
 import type {ShopServer} from '../server.js';
@@ -51,6 +52,7 @@ export function addCheckout(app: ShopServer, shop: Shop): void {
 	app.post(
 		'/api/checkout',
 		{
+			config: limitsOf(shop).checkout,
 			schema: {
 				summary: 'Order what is in the cart, to be paid until `reservedUntil`',
 				description:

@@ -49,7 +49,8 @@ export async function readOwnOrder(
 
 function before(cursor: string): Filter<Order> {
 	const [createdAtMs, id] = readCursor(cursor, ['number', 'string']);
-	if (!ID.test(id)) throw new HttpError(400, 'BAD_CURSOR', 'The cursor is not one that this list gave');
 	const createdAt = new Date(createdAtMs);
+	if (!ID.test(id) || Number.isNaN(createdAt.getTime()))
+		throw new HttpError(400, 'BAD_CURSOR', 'The cursor is not one that this list gave');
 	return {$or: [{createdAt: {$lt: createdAt}}, {createdAt: {$eq: createdAt}, _id: {$lt: new ObjectId(id)}}]};
 }

@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {type Collections, openCollections} from '../../../src/app/documents.js';
 import type {SettingName} from '../../../src/app/settings.js';
-import {type Answer, openTestShop, type TestShop} from '../open-test-shop.js';
+import {type Answer, openTestShop, type TestShop, type TestShopOptions} from '../open-test-shop.js';
 import {makeTestProvider, type TestProvider} from './test-provider.js';
 
 export type Wish = {readonly slug: unknown; readonly quantity: unknown};
@@ -18,9 +18,12 @@ export type CheckoutShop = TestShop & {
 };
 
 /** A shop with a provider inside the test. */
-export async function openCheckout(variables: Partial<Record<SettingName, string>> = {}): Promise<CheckoutShop> {
+export async function openCheckout(
+	variables: Partial<Record<SettingName, string>> = {},
+	options: Pick<TestShopOptions, 'database'> = {},
+): Promise<CheckoutShop> {
 	const provider = makeTestProvider();
-	const shop = await openTestShop(variables, {payments: provider});
+	const shop = await openTestShop(variables, {payments: provider, ...options});
 	const collections = openCollections(shop.database.mongo.db(shop.database.name));
 	return {...shop, provider, collections, ...shelf(collections), buy: buyer(shop.request)};
 }
