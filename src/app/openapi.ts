@@ -1,22 +1,7 @@
 import swagger from '@fastify/swagger';
-import Type from 'typebox';
+import {failure} from './answers.js';
 import type {ShopServer} from './server.js';
 import type {ShopInfo} from './shop.js';
-
-/** Every failure, on every route. */
-export const Failure = Type.Object(
-	{
-		error: Type.Object(
-			{
-				code: Type.String({description: 'Stable, upper snake; match this and not the message'}),
-				message: Type.String(),
-				requestId: Type.String(),
-			},
-			{additionalProperties: false},
-		),
-	},
-	{additionalProperties: false},
-);
 
 /** Describes every route registered after it; the description is at /api/openapi.json. */
 export async function addOpenApi(app: ShopServer, {version}: Pick<ShopInfo, 'version'>): Promise<void> {
@@ -38,7 +23,7 @@ export async function addOpenApi(app: ShopServer, {version}: Pick<ShopInfo, 'ver
 	app.addHook('onRoute', (route) => {
 		if (route.schema?.response === undefined) return;
 		// Whatever a route answers, it may also fail.
-		route.schema.response = {'4xx': Failure, '5xx': Failure, ...(route.schema.response as object)};
+		route.schema.response = {'4xx': failure, '5xx': failure, ...(route.schema.response as object)};
 	});
 	app.get('/api/openapi.json', {schema: {hide: true}}, async () => app.swagger());
 }
