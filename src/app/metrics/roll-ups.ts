@@ -1,10 +1,10 @@
 import type {Db} from 'mongodb';
 import type {ShopHost} from '../shop.js';
+import {within} from '../within.js';
 import {openOwnCounts} from './own-counts.js';
 import {openRollUpReader} from './roll-up-reader.js';
 import {openRollUpStore} from './roll-up-store.js';
 import type {Steps} from './windows.js';
-import {within} from './within.js';
 
 export type History = Steps & {
 	/** False where the database did not answer: only this process's own counts since its start are in it. */
@@ -47,7 +47,7 @@ export function openRollUps(db: Db, version: string, host: ShopHost): RollUps {
 			}
 		},
 		async read() {
-			const others = await within(host, READ_MS, Promise.all([reader.read('minute'), reader.read('hour')])).catch(
+			const others = await within(READ_MS, () => Promise.all([reader.read('minute'), reader.read('hour')])).catch(
 				() => undefined,
 			);
 			return {

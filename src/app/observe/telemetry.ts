@@ -4,9 +4,9 @@ import type {ShopEvents} from '../events.js';
 import type {PoolCounts} from '../metrics/pool.js';
 import {FLUSH_EVERY_MS} from '../metrics/roll-ups.js';
 import {openShopMetrics, type ShopMetrics} from '../metrics/shop-metrics.js';
-import {within} from '../metrics/within.js';
 import type {Settings} from '../settings.js';
 import type {ShopHost, ShopInfo} from '../shop.js';
+import {within} from '../within.js';
 import {openErrorGroups} from './error-groups.js';
 import {type ErrorTracker, openErrorTracker} from './error-tracking.js';
 import type {Log} from './log.js';
@@ -60,7 +60,7 @@ export function openTelemetry(parts: TelemetryParts): Telemetry {
 			metrics.close();
 			security.close();
 			const flushed = Promise.allSettled([metrics.flush(), security.flush(), errors.flush()]);
-			await within(host, CLOSE_MS, flushed).catch(() => undefined);
+			await within(CLOSE_MS, () => flushed).catch(() => undefined);
 		},
 	};
 }
