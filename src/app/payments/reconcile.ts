@@ -1,7 +1,7 @@
 import type {Filter} from 'mongodb';
 import type {Order} from '../documents.js';
 import type {Shop} from '../shop.js';
-import type {ProviderPayment} from './provider.js';
+import {ProviderError, type ProviderPayment} from './provider.js';
 import {type Settlement, settlePayment} from './settle-payment.js';
 
 const EVERY_MS = 30_000;
@@ -24,15 +24,22 @@ export function startReconciler(shop: Shop): void {
 
 /**
  * Asks the provider about unpaid orders that are due, a bounded number, each by one worker, ever more rarely; settles what
- * was paid for them. @throws ProviderError and ends the round, when the provider cannot be had
+ * was paid for them.
+ * @throws ProviderError when it cannot be had, which ends the round; or its first refusal, when all were asked about
  */
 export async function reconcile(shop: Shop, signal?: AbortSignal): Promise<void> {
+	const refusals: ProviderError[] = [];
 	for (let asked = 0; asked < BATCH; asked++) {
-		if (signal?.aborted || (await shop.maintenance.read()).on) return;
+		if (signal?.aborted || (await shop.maintenance.read()).on) break;
 		const order = await claim(shop);
-		if (order === null) return;
-		await inquire(shop, order);
+		if (order === null) break;
+		await inquire(shop, order).catch((error: unknown) => {
+			// What it will not answer about one order it may about the next; it being away is another matter.
+			if (!(error instanceof ProviderError) || error.kind !== 'refused') throw error;
+			refusals.push(error);
+		});
 	}
+	if (refusals[0]) throw refusals[0];
 }
 
 /** Takes the order that waits longest, and says when it is next asked about, whatever comes of it now. */
@@ -80,7 +87,7 @@ async function settle(shop: Shop, order: Order, payment: ProviderPayment): Promi
 	return settlePayment(shop, await shop.payments.capture({id: payment.id, amountPaise: order.totalPaise}));
 }
 
-/** The provider's order of a checkout that died before it was written down. Nobody can have paid it, unless they can. */
+/** The provider's order of a checkout that died before it was written down. */
 async function adopt({collections, payments, host}: Shop, order: Order): Promise<string | undefined> {
 	const found = await payments.findOrder(order._id.toHexString());
 	if (found === undefined || found.amountPaise !== order.totalPaise || found.currency !== order.currency)
