@@ -17,7 +17,8 @@ const TRY_AGAIN_MS = 60_000;
 
 /**
  * A log file with rotation. When it cannot be written (a full disk, a folder that may not be made) it is told once, and
- * tried again each minute: lines in between are lost here, and the shop goes on.
+ * tried again each minute: lines in between are lost here, and the shop goes on. So are those that a slow disk leaves
+ * behind.
  */
 export function openLogFile(
 	{folder, name}: {readonly folder: string; readonly name: string},
@@ -26,6 +27,7 @@ export function openLogFile(
 ): LogFile {
 	let stream: RotatingFileStream | undefined;
 	let isTroubled = false;
+	let isBehind = false;
 	let tryAgainMs = Number.NEGATIVE_INFINITY;
 
 	const giveUp = (error: unknown) => {
@@ -48,7 +50,13 @@ export function openLogFile(
 	return {
 		write(line) {
 			if (stream === undefined && host.monotonicMs() >= tryAgainMs) open();
-			if (stream === undefined || stream.writableLength > MOST_BUFFERED_BYTES) return;
+			if (stream === undefined) return;
+			if (stream.writableLength > MOST_BUFFERED_BYTES) {
+				if (!isBehind) onTrouble(`The log ${folder}/${name} falls behind: lines are lost`);
+				isBehind = true;
+				return;
+			}
+			if (stream.writableLength === 0) isBehind = false;
 			stream.write(line, (error) => {
 				if (!error) isTroubled = false;
 			});

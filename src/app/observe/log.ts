@@ -36,6 +36,8 @@ export function openLog(settings: Settings, sink: ((line: string) => void) | und
 		{
 			level: settings.LOG_LEVEL,
 			base: {version: settings.SHOP_VERSION, environment: settings.SHOP_ENV},
+			// Errors come scrubbed already, as plain data.
+			serializers: {err: (error: unknown) => error},
 			formatters: {log: (object) => scrub(object, host.redact) as Record<string, unknown>},
 			hooks: {
 				// A message is a text like any other: an error's may quote what a client sent.

@@ -26,12 +26,6 @@ export function addRequests(app: ShopServer, {telemetry: {metrics}, host}: Shop)
 		for (const one of [method].flat()) metrics.addRoute(one, url);
 	});
 
-	app.addHook('onRequest', async (request, reply) => {
-		const context = contextOf(request.raw, host);
-		reply.header('x-request-id', context.requestId);
-		reply.header('traceparent', traceparentOf(context));
-	});
-
 	const finish = (request: FastifyRequest, status: number | undefined) => {
 		const context = contextOf(request.raw, host);
 		if (context.isOver) return;
@@ -51,6 +45,13 @@ export function addRequests(app: ShopServer, {telemetry: {metrics}, host}: Shop)
 		else if (status >= 500) request.log.error(line, 'Request failed');
 		else request.log.info(line, 'Request');
 	};
+	app.addHook('onRequest', async (request, reply) => {
+		const context = contextOf(request.raw, host);
+		reply.header('x-request-id', context.requestId);
+		reply.header('traceparent', traceparentOf(context));
+		// Without this who gave up waiting would not be counted, and those are the slowest of all. Fastify's own hook for it
+		// sees only clients that leave before they have sent everything.
+		reply.raw.once('close', () => finish(request, reply.raw.writableFinished ? reply.statusCode : undefined));
+	});
 	app.addHook('onResponse', async (request, reply) => finish(request, reply.statusCode));
-	app.addHook('onRequestAbort', async (request) => finish(request, undefined));
 }
