@@ -95,7 +95,7 @@ async function verify(shop: Shop, order: Order, proved: Proof, address: string):
  */
 async function readMoney(
 	{payments}: Shop,
-	{totalPaise, currency}: Order,
+	{totalPaise, currency, status}: Order,
 	{paymentId, providerOrderId}: {readonly paymentId: string; readonly providerOrderId: string},
 ): Promise<ProviderPayment> {
 	try {
@@ -103,7 +103,8 @@ async function readMoney(
 		if (payment === undefined || payment.orderId !== providerOrderId)
 			throw new HttpError(400, 'UNKNOWN_PAYMENT', 'The payment provider knows no such payment for this order');
 		const isFitting = payment.amountPaise === totalPaise && payment.currency === currency;
-		if (payment.status !== 'authorized' || !isFitting) return payment;
+		// What cannot be sold is not taken: the bank lets go of it by itself.
+		if (payment.status !== 'authorized' || !isFitting || status !== 'pending') return payment;
 		return await payments.capture({id: paymentId, amountPaise: totalPaise});
 	} catch (error) {
 		if (!(error instanceof ProviderError)) throw error;

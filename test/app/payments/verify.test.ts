@@ -159,4 +159,12 @@ describe('a payment that comes too late', () => {
 		await until(async () => (await shop.payment(payment._id))?.status === 'refunded');
 		expect((await shop.order(bought)).status).toBe('cancelled');
 	});
+
+	it('is not taken at all where it is only authorized', async () => {
+		const bought = await shop.buy();
+		const payment = await shop.pay(bought, 'authorized');
+		await shop.request('POST', `/api/orders/${bought.id.toHexString()}/cancel`, {token: shop.token});
+		expect(await shop.verify(bought, payment._id)).toMatchObject({status: 409, body: {error: {code: 'NOT_CAPTURED'}}});
+		expect((await shop.sandbox.state.readPayment(payment._id)).body).toMatchObject({status: 'authorized'});
+	});
 });

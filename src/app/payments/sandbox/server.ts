@@ -1,8 +1,9 @@
 import {timingSafeEqual} from 'node:crypto';
 import fastify, {type FastifyRequest} from 'fastify';
 import type {ShopHost} from '../../shop.js';
+import {refuse, type SandboxAnswer} from './answers.js';
 import type {SandboxKeys} from './keys.js';
-import {refuse, type SandboxAnswer, type SandboxState} from './state.js';
+import type {SandboxState} from './state.js';
 
 /** How the sandbox misbehaves, in tests: each is something that Razorpay or the line to it can do. */
 export type SandboxFault =

@@ -142,6 +142,25 @@ describe('late money', () => {
 		expect(told.filter((event) => 'amountPaise' in event && event.amountPaise === payment.amount)).toHaveLength(1);
 	});
 
+	it.each([
+		['is given back', 0],
+		['is meant to be given back', 3],
+	])('that %s pays for nothing any more, though the units come back', async (_what, failures) => {
+		const bought = await shop.buy();
+		const payment = await shop.pay(bought);
+		await expire({_id: bought.id});
+		await shop.collections.products.updateOne({slug: bought.slug}, {$set: {stock: 1}});
+		for (let count = 0; count < failures; count++) shop.sandbox.fail('refundsOf', {kind: 'fail', status: 503});
+		await shop.deliver(tell(payment, 'payment.captured'));
+		await shop.settled();
+		expect(await shop.payment(payment._id)).toMatchObject({refund: {state: failures > 0 ? 'meant' : 'done'}});
+		await shop.collections.products.updateOne({slug: bought.slug}, {$set: {stock: STOCK}});
+		await shop.deliver(tell(payment, 'order.paid'));
+		await shop.settled();
+		expect(await shop.order(bought)).toMatchObject({status: 'expired', stock: 'returned'});
+		expect(await shop.stockOf(bought)).toBe(STOCK);
+	});
+
 	it('of a second payment for the same order is given back, the first stays', async () => {
 		const bought = await shop.buy();
 		const first = await shop.pay(bought, 'authorized');
