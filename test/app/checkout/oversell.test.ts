@@ -99,14 +99,14 @@ describe('a crowd that wants more than there is', () => {
 				data: {failCommands: commands, errorCode, errorLabels: ['TransientTransactionError']},
 			});
 		await fail(['update', 'insert'], 112, 20);
-		const statuses = await buyAll(150, 50);
+		const statuses = await buyAll(IS_FULL ? 600 : 100, 40);
 		await admin().command({configureFailPoint: 'failCommand', mode: 'off'});
 		await expectWhole(statuses);
 	});
 
 	it('also when the answers of commits are cut', async () => {
 		proxy.cutEvery = 10;
-		const statuses = await buyAll(150, 50);
+		const statuses = await buyAll(IS_FULL ? 600 : 100, 40);
 		proxy.cutEvery = 0;
 		process.stderr.write(`${proxy.cuts} answers cut\n`);
 		expect(proxy.cuts).toBeGreaterThan(5);
@@ -125,7 +125,7 @@ describe('a crowd that wants more than there is', () => {
 			}
 			return expired;
 		})();
-		await inParallel([...Array(120).keys()], 30, async (index) => {
+		await inParallel([...Array(IS_FULL ? 400 : 80).keys()], 20, async (index) => {
 			const token = tokens[index % tokens.length] ?? '';
 			const {status, body} = await insist(token, makeCart(index));
 			if (status !== 201 || index % 4 > 0) return;
