@@ -82,7 +82,7 @@ async function expectWhole(statuses: Map<number, number>): Promise<void> {
 	expect(orders.map(({totalPaise}) => totalPaise)).toEqual(providerOrders.map((made) => made?.amountPaise));
 }
 
-describe('a crowd that wants more than there is', () => {
+describe('a crowd that wants more than there is', {timeout: IS_FULL ? 900_000 : 120_000}, () => {
 	it(`sells what there is to the unit: ${IS_FULL ? 2000 : 300} buyers at once`, async () => {
 		const count = IS_FULL ? 2000 : 300;
 		const startedAt = performance.now();
