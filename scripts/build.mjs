@@ -42,7 +42,25 @@ const result = await build({
 	},
 });
 
-await writeFile(join(root, 'THIRD-PARTY-LICENSES'), await licences(Object.keys(result.metafile.inputs)));
+// The page of the shop's dashboard, for browsers.
+const page = await build({
+	absWorkingDir: root,
+	entryPoints: {main: 'src/app/dashboard/client/main.ts', style: 'src/app/dashboard/client/style.css'},
+	outdir: join(fresh, 'dashboard'),
+	bundle: true,
+	format: 'esm',
+	platform: 'browser',
+	target: ['chrome123', 'firefox120', 'safari17.5'],
+	minify: true,
+	legalComments: 'none',
+	metafile: true,
+	logLevel: 'warning',
+});
+
+await writeFile(
+	join(root, 'THIRD-PARTY-LICENSES'),
+	await licences([...Object.keys(result.metafile.inputs), ...Object.keys(page.metafile.inputs)]),
+);
 await writeSchema();
 await rm(join(root, 'dist'), {recursive: true, force: true});
 await rename(fresh, join(root, 'dist'));

@@ -16,6 +16,8 @@ export async function addOpenApi(app: ShopServer, {version}: Pick<ShopInfo, 'ver
 			components: {
 				securitySchemes: {
 					session: {type: 'http', scheme: 'bearer', description: 'An access token of POST /api/sessions'},
+					dashboard: {type: 'http', scheme: 'bearer', description: 'DASHBOARD_TOKEN'},
+					metrics: {type: 'http', scheme: 'bearer', description: 'METRICS_TOKEN'},
 				},
 			},
 		},

@@ -9,6 +9,7 @@ import fastify, {
 import {addAccounts} from './accounts/account-routes.js';
 import {addProducts} from './catalog/product-routes.js';
 import {addCheckout} from './checkout/checkout-routes.js';
+import {addDashboard} from './dashboard/dashboard-routes.js';
 import {addErrors} from './guard/errors.js';
 import {addHeaders} from './guard/headers.js';
 import {addLimits} from './guard/limits.js';
@@ -51,7 +52,7 @@ export async function makeServer(shop: Shop): Promise<ShopServer> {
 	addRequests(app, shop);
 	addValidation(app);
 	await addHeaders(app, shop.settings.CORS_ORIGINS);
-	await addPressure(app);
+	await addPressure(app, shop.settings.MOST_LOOP_DELAY_MS);
 	await addLimits(app, shop);
 	addErrors(app, shop);
 	await addOpenApi(app, shop);
@@ -63,5 +64,6 @@ export async function makeServer(shop: Shop): Promise<ShopServer> {
 	addCheckout(app, shop);
 	addOrders(app, shop);
 	await addPayments(app, shop);
+	await addDashboard(app, shop);
 	return app;
 }

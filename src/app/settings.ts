@@ -16,7 +16,7 @@ const list = z.string().transform((text) =>
 		.map((item) => item.trim())
 		.filter((item) => item !== ''),
 );
-const secret = z.string().min(32, 'must have at least 32 characters');
+const secret = z.string().regex(/^\S{32,}$/, 'must have at least 32 characters, and no spaces');
 
 /** Every variable the shop reads. `templates/env.production` explains each to whoever sets it. */
 const variables = z.object({
@@ -44,6 +44,7 @@ const variables = z.object({
 	TRUSTED_PROXIES: list.default([]),
 	RATE_LIMIT_PER_MINUTE: count(1, 1_000_000).default(300),
 	RATE_LIMIT_STRICT_PER_MINUTE: count(1, 1_000_000).default(10),
+	MOST_LOOP_DELAY_MS: count(10, 60_000).default(500),
 	METRICS_TOKEN: secret.optional(),
 	DASHBOARD_TOKEN: secret.optional(),
 	LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

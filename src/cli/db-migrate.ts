@@ -124,7 +124,7 @@ async function lint(session: Session, flags: {all?: boolean; database: boolean})
 async function create(session: Session, words: string[], flags: {contract?: boolean}): Promise<Answer> {
 	const [{createMigration}, {packageFile}, {migrations: folder}] = await Promise.all([
 		import('../migrate/create.js'),
-		import('../local/package-file.js'),
+		import('../kernel/package-file.js'),
 		readFolders(session),
 	]);
 	const file = await createMigration({

@@ -4,7 +4,7 @@ import {createInterface} from 'node:readline';
 import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host, HostEvent} from '../kernel/host.js';
-import {packageFile} from './package-file.js';
+import {packageFile} from '../kernel/package-file.js';
 
 export type CliRun = {
 	/** Undefined when it was killed. */

@@ -6,7 +6,7 @@ import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
 import {runProcess} from '../ports/process.js';
 import {freePort} from './free-port.js';
-import {packageFile} from './package-file.js';
+import {packageFile} from '../kernel/package-file.js';
 
 /** A folder with everything a release needs: repository, remote, machine, database. */
 export type Workspace = {

@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {errorMessage} from '../kernel/errors.js';
 import type {Host} from '../kernel/host.js';
-import {packageFile} from './package-file.js';
+import {packageFile} from '../kernel/package-file.js';
 
 /** A server that ends when we do, even by SIGKILL. */
 export type GuardedServer = {

@@ -6,7 +6,7 @@ import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
 import {type ProcessResult, runProcess} from '../ports/process.js';
 import {cacheFolder} from './cache-folder.js';
-import {packageFile} from './package-file.js';
+import {packageFile} from '../kernel/package-file.js';
 
 /** A MongoDB server in Python over the real WiredTiger engine; GPL-2.0, and only ever run as a process of its own. */
 export const SECANTUSDB_VERSION = '0.7.0b3';

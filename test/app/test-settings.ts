@@ -12,6 +12,9 @@ export function testSettings(
 		// All of a test's clients have one address.
 		RATE_LIMIT_PER_MINUTE: '1000000',
 		RATE_LIMIT_STRICT_PER_MINUTE: '1000000',
+		// A test, its shop and their database share what other tests leave of the machine.
+		MOST_LOOP_DELAY_MS: '30000',
+		REQUEST_TIMEOUT_MS: '30000',
 		...variables,
 	});
 }

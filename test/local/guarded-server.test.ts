@@ -6,7 +6,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, it} from 'vitest';
 import {startGuarded} from '../../src/local/guarded-server.js';
-import {packageFile} from '../../src/local/package-file.js';
+import {packageFile} from '../../src/kernel/package-file.js';
 import {makeTestHost} from '../support/host.js';
 
 let folder: string;

@@ -9,7 +9,7 @@ import {readSettings, SETTING_NAMES} from '../../src/app/settings.js';
 import {type FreshDatabase, freshDatabase} from '../support/mongo.js';
 
 const TEMPLATES = resolve('templates');
-const SECRET = 'a secret of at least thirty-two letters';
+const SECRET = 'a-secret-of-at-least-thirty-two-letters';
 
 /** Variables of an env file as shells and docker read it; commented ones too when asked for. */
 async function readEnv(isComplete: boolean): Promise<Record<string, string>> {
@@ -23,7 +23,7 @@ async function usableEnv(): Promise<Record<string, string>> {
 	const env = await readEnv(false);
 	return Object.fromEntries(
 		Object.entries(env).map(([name, value]) =>
-			name.endsWith('_FILE') ? [name.replace(/_FILE$/, ''), `${SECRET} for ${name}`] : [name, value],
+			name.endsWith('_FILE') ? [name.replace(/_FILE$/, ''), `${SECRET}-for-${name}`] : [name, value],
 		),
 	);
 }
@@ -46,7 +46,7 @@ describe('env.production', () => {
 		const defaults = readSettings({MONGODB_URI: 'mongodb://db'}) as unknown as Record<string, unknown>;
 		const text = await readFile(join(TEMPLATES, 'env.production'), 'utf8');
 		for (const [, name = '', value] of text.matchAll(
-			/^#((?:POOL|DATABASE|REQUEST|RATE|RESERVATION|LOG)_[A-Z_]+)=(.*)$/gm,
+			/^#((?:POOL|DATABASE|REQUEST|RATE|RESERVATION|LOG|MOST)_[A-Z_]+)=(.*)$/gm,
 		))
 			expect(String(defaults[name]), name).toBe(value);
 	});

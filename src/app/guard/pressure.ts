@@ -2,17 +2,18 @@ import underPressure from '@fastify/under-pressure';
 import {HttpError} from '../http-error.js';
 import type {ShopServer} from '../server.js';
 
-/** Beyond that a request would wait longer than anybody does. */
-const MOST_DELAY_MS = 500;
 const RETRY_AFTER_SECONDS = 5;
 
 /** Who asks whether the shop is well gets an answer all the same. */
 const ALWAYS = /^\/(?:api\/health|metrics|api\/metrics)/;
 
-/** Refuses work while the event loop is behind, so that what has begun is finished. */
-export async function addPressure(app: ShopServer): Promise<void> {
+/**
+ * Refuses work while the event loop is behind, so that what has begun is finished.
+ * @param mostDelayMs mean delay over a second
+ */
+export async function addPressure(app: ShopServer, mostDelayMs: number): Promise<void> {
 	await app.register(underPressure, {
-		maxEventLoopDelay: MOST_DELAY_MS,
+		maxEventLoopDelay: mostDelayMs,
 		pressureHandler(request, _reply, _type, delayMs) {
 			// Nothing was measured in the last second: that says nothing, least of all that it was long.
 			if (ALWAYS.test(request.url) || !Number.isFinite(delayMs)) return;

@@ -6,19 +6,23 @@ import {HttpError} from '../http-error.js';
 const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
 
 /**
- * Lets through who has the token; without one set, only who asks from this very machine. That is the socket's address:
- * what a header says of the client is never believed, but a header that tells of a proxy refuses, since a proxy on this
- * machine would open the door to everybody.
- * @throws HttpError 401, 403
+ * Whether the one who asks has the token; without one set, asks from this very machine. That is the socket's address: what
+ * a header says of the client is never believed, but a header that tells of a proxy refuses, since a proxy on this machine
+ * would open the door to everybody.
  */
-export function requireReader(request: FastifyRequest, reply: FastifyReply, token: string | undefined): void {
+export function isReader(request: FastifyRequest, token: string | undefined): boolean {
 	if (token === undefined) {
 		const isForwarded = FORWARDED.some((name) => request.headers[name] !== undefined);
-		if (isLoopback(request.socket.remoteAddress) && !isForwarded) return;
-		throw new HttpError(403, 'LOCAL_ONLY', 'Without a token set this is for the machine itself');
+		return isLoopback(request.socket.remoteAddress) && !isForwarded;
 	}
 	const given = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-	if (given !== undefined && isSame(given, token)) return;
+	return given !== undefined && isSameToken(given, token);
+}
+
+/** @throws HttpError 401, 403 for who is no reader */
+export function requireReader(request: FastifyRequest, reply: FastifyReply, token: string | undefined): void {
+	if (isReader(request, token)) return;
+	if (token === undefined) throw new HttpError(403, 'LOCAL_ONLY', 'Without a token set this is for the machine itself');
 	reply.header('www-authenticate', 'Bearer');
 	throw new HttpError(401, 'TOKEN_REQUIRED', 'Send the token as a bearer');
 }
@@ -28,7 +32,7 @@ function isLoopback(address: string | undefined): boolean {
 }
 
 /** Digests have one length, so that neither it nor the place of the first difference shows in the time. */
-function isSame(a: string, b: string): boolean {
+export function isSameToken(a: string, b: string): boolean {
 	const digest = (text: string) => createHash('sha256').update(text).digest();
 	return timingSafeEqual(digest(a), digest(b));
 }
