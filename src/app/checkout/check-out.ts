@@ -6,6 +6,7 @@ import type {Shop} from '../shop.js';
 import {hashCart, makeCart, type Wish} from './cart.js';
 import {type HandedOver, handToProvider, isHandedOver} from './hand-to-provider.js';
 import {findRecord, giveLease, inFlight, makeRecord, takeLease} from './idempotency.js';
+import {outOfStock} from './order-lines.js';
 import {placeOrder} from './place-order.js';
 
 export type CheckOut = {
@@ -31,6 +32,13 @@ export async function checkOut(shop: Shop, gate: Gate, {userId, key, wishes}: Ch
 	const wanted = makeRecord(shop, {userId, key, requestHash: hashCart(cart)});
 	const known = await findRecord(shop, wanted);
 	if (known) return goOn(shop, known);
+	const short = await findShortage(shop, cart);
+	if (short) {
+		// Its own order may have taken the last unit since.
+		const since = await findRecord(shop, wanted);
+		if (since) return goOn(shop, since);
+		throw outOfStock(short.slug, short.quantity);
+	}
 
 	return keepGoing(shop, wanted, async () => {
 		const placed = await gate.run(() => placeOrder(shop, {userId, cart, record: wanted}));
@@ -45,6 +53,15 @@ export async function checkOut(shop: Shop, gate: Gate, {userId, key, wishes}: Ch
 		shop.events.emit({type: 'order', change: 'placed', totalPaise: order.totalPaise});
 		return {order: await handToProvider(shop, order, {mayExist: placed === undefined}), isReplay: false};
 	});
+}
+
+/** Without a transaction: a crowd after something that is gone costs a read each, and keeps nobody else waiting. */
+async function findShortage({collections}: Shop, cart: readonly Wish[]): Promise<Wish | undefined> {
+	const slugs = cart.map(({slug}) => slug);
+	const found = await collections.products.find({slug: {$in: slugs}}, {projection: {slug: 1, stock: 1}}).toArray();
+	const stocks = new Map(found.map(({slug, stock}) => [slug, stock]));
+	// Of what is not known at all the transaction tells.
+	return cart.find(({slug, quantity}) => (stocks.get(slug) ?? Number.POSITIVE_INFINITY) < quantity);
 }
 
 async function goOn(shop: Shop, record: IdempotentAnswer): Promise<CheckedOut> {
