@@ -72,7 +72,8 @@ async function tell(
 ): Promise<void> {
 	const address = server.address();
 	if (typeof address !== 'object' || address === null) return;
-	const name = address.family === 'IPv6' ? '[::1]' : '127.0.0.1';
+	const isAny = address.address === '::' || address.address === '0.0.0.0';
+	const name = isAny ? '127.0.0.1' : address.family === 'IPv6' ? `[${address.address}]` : address.address;
 	for (const event of TOLD[status]) {
 		const delivery = makeDelivery({event, payment}, keys.webhookSecret, host);
 		await deliver(`http://${name}:${address.port}/api/webhooks/razorpay`, delivery).catch(() => undefined);

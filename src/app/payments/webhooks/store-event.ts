@@ -26,7 +26,8 @@ export async function storeEvent(shop: Shop, {createdAt, ...event}: ReadEvent): 
 	const isStale = createdAt === undefined || receivedAt.getTime() / 1000 - createdAt > MAX_AGE_SECONDS + SLACK_SECONDS;
 	const state = isStale ? 'stale' : 'stored';
 	try {
-		const stored = {...event, state, tries: 0, receivedAt, nextTryAt: receivedAt} as const;
+		const end = isStale ? {doneAt: receivedAt} : {};
+		const stored = {...event, state, tries: 0, receivedAt, nextTryAt: receivedAt, ...end} as const;
 		await within(INSERT_MS, () => webhookEvents.insertOne(stored, {writeConcern: {w: 'majority'}}));
 		return state;
 	} catch (error) {

@@ -64,7 +64,7 @@ it('acknowledges what is kept', async () => {
 it.each([[['insert']], [['insert', 'find', 'update', 'findAndModify']]])(
 	'refuses with 5xx in time what a slow database (%j) may or may not keep',
 	async (failCommands) => {
-		await failPoint('alwaysOn', {failCommands, blockConnection: true, blockTimeMS: 7000});
+		await failPoint('alwaysOn', {failCommands, blockConnection: true, blockTimeMS: 5500});
 		const answers = await Promise.all([deliver(), deliver(), deliver()]);
 		await failPoint('off');
 		for (const {status, ms} of answers) {
