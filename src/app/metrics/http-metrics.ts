@@ -39,6 +39,7 @@ export function addHttpMetrics(registry: MetricRegistry): HttpMetrics {
 		labels,
 		edges: LATENCY_EDGES_MS.map((edge) => edge / 1000),
 		isLazy: true,
+		shardBy: 'route',
 	});
 	const create = (method: string, route: string) => {
 		for (const status_class of USUAL_CLASSES) {

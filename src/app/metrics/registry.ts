@@ -31,19 +31,26 @@ type Family<L extends Labels> = {
 export type MetricRegistry = {
 	counter<L extends Labels>(family: Family<L>): CounterFamily<L>;
 	gauge<L extends Labels>(family: Family<L>): GaugeFamily<L>;
-	/** @param family.edges upper bounds in seconds */
-	histogram<L extends Labels>(family: Family<L> & {readonly edges: readonly number[]}): HistogramFamily<L>;
+	/**
+	 * @param family.edges upper bounds in seconds
+	 * @param family.shardBy a label with many values: its series are written a value at a time, with a pause between
+	 */
+	histogram<L extends Labels>(
+		family: Family<L> & {readonly edges: readonly number[]; readonly shardBy?: keyof L & string},
+	): HistogramFamily<L>;
 	/** Called before each text is made, to bring gauges up to date. */
 	beforeText(refresh: () => void | Promise<void>): void;
 	/** Prometheus' text format, 0.0.4. */
 	text(): Promise<string>;
-	/** The names of the families. */
-	names(): readonly string[];
 };
+
+type Writer = () => Promise<string>;
 
 export function openRegistry(): MetricRegistry {
 	const registry = new Registry();
 	const refreshers: (() => void | Promise<void>)[] = [];
+	const families: {readonly name: string; readonly writers: readonly Writer[]}[] = [];
+	const wholeFamily = (name: string) => ({name, writers: [() => registry.getSingleMetricAsString(name)]});
 	const common = ({name, help, labels}: Family<Labels>) => ({
 		name,
 		help,
@@ -53,6 +60,7 @@ export function openRegistry(): MetricRegistry {
 	return {
 		counter(family) {
 			const counter = new Counter(common(family));
+			families.push(wholeFamily(family.name));
 			const create = (labels: Readonly<Record<string, string>>) => counter.inc(labels, 0);
 			if (family.isLazy !== true) for (const labels of combinations(family.labels)) create(labels);
 			return {
@@ -64,6 +72,7 @@ export function openRegistry(): MetricRegistry {
 		},
 		gauge(family) {
 			const gauge = new Gauge(common(family));
+			families.push(wholeFamily(family.name));
 			for (const labels of combinations(family.labels)) gauge.set(labels, 0);
 			return {
 				set(labels, value) {
@@ -72,12 +81,25 @@ export function openRegistry(): MetricRegistry {
 			};
 		},
 		histogram(family) {
-			const histogram = new Histogram({...common(family), buckets: [...family.edges]});
-			const create = (labels: Readonly<Record<string, string>>) => histogram.zero(labels);
+			const shards = new Map<string, Histogram>();
+			const writers: Writer[] = [];
+			families.push({name: family.name, writers});
+			// The library writes a histogram in one go; a hundred kilobytes of it would hold everybody up.
+			const shardOf = (labels: Readonly<Record<string, string>>): Histogram => {
+				const key = family.shardBy === undefined ? '' : (labels[family.shardBy] ?? '');
+				const known = shards.get(key);
+				if (known) return known;
+				const own = new Registry();
+				const histogram = new Histogram({...common(family), buckets: [...family.edges], registers: [own]});
+				shards.set(key, histogram);
+				writers.push(() => own.getSingleMetricAsString(family.name));
+				return histogram;
+			};
+			const create = (labels: Readonly<Record<string, string>>) => shardOf(labels).zero(labels);
 			if (family.isLazy !== true) for (const labels of combinations(family.labels)) create(labels);
 			return {
 				observe(labels, value) {
-					if (areKnown(family.labels, labels) && value >= 0) histogram.observe(labels, value);
+					if (areKnown(family.labels, labels) && value >= 0) shardOf(labels).observe(labels, value);
 				},
 				create,
 			};
@@ -85,16 +107,24 @@ export function openRegistry(): MetricRegistry {
 		beforeText: (refresh) => void refreshers.push(refresh),
 		async text() {
 			for (const refresh of refreshers) await refresh();
-			const families: string[] = [];
-			for (const {name} of registry.getMetricsAsArray()) {
-				families.push(await registry.getSingleMetricAsString(name));
-				// Requests get their turn between two families: a scrape must not hold them up as a whole.
-				await setImmediate();
+			const written: string[] = [];
+			for (const {writers} of families) {
+				const parts: string[] = [];
+				for (const write of writers) {
+					parts.push(parts.length === 0 ? await write() : withoutHead(await write()));
+					// Requests get their turn in between: a scrape must not hold them up as a whole.
+					await setImmediate();
+				}
+				if (parts.length > 0) written.push(parts.join('\n'));
 			}
-			return `${families.join('\n\n')}\n`;
+			return `${written.join('\n\n')}\n`;
 		},
-		names: () => registry.getMetricsAsArray().map(({name}) => name),
 	};
+}
+
+/** The samples alone: HELP and TYPE stand once over all shards. */
+function withoutHead(text: string): string {
+	return text.replace(/^(?:#.*\n?){2}/, '');
 }
 
 function areKnown(known: Labels, labels: Readonly<Record<string, string>>): boolean {

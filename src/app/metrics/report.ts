@@ -57,8 +57,8 @@ export type MetricsReport = {
 	readonly windows: Readonly<Record<WindowName, WindowReport>>;
 };
 
-export function makeReport(history: History, nowMs: number): MetricsReport {
-	const windows = sumWindows(history, nowMs);
+export async function makeReport(history: History, nowMs: number): Promise<MetricsReport> {
+	const windows = await sumWindows(history, nowMs);
 	const period = windows[BUDGET_PERIOD].counts;
 	const firsts = [...history.minutes, ...history.hours].map(({atMs}) => atMs);
 	return {
