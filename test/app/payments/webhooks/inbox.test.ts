@@ -161,6 +161,18 @@ describe('late money', () => {
 		expect(await shop.stockOf(bought)).toBe(STOCK);
 	});
 
+	it('that somebody has given back by hand before we heard of it pays for nothing', async () => {
+		const bought = await shop.buy();
+		const payment = await shop.pay(bought);
+		await expire({_id: bought.id});
+		for (const event of ['refund.processed', 'payment.captured']) {
+			await shop.deliver(tell(payment, event));
+			await shop.settled();
+		}
+		expect(await shop.order(bought)).toMatchObject({status: 'expired', stock: 'returned'});
+		expect(await shop.payment(payment._id)).toMatchObject({status: 'refunded'});
+	});
+
 	it('of a second payment for the same order is given back, the first stays', async () => {
 		const bought = await shop.buy();
 		const first = await shop.pay(bought, 'authorized');
