@@ -10,7 +10,7 @@ import {addAccounts} from './accounts/account-routes.js';
 import {addProducts} from './catalog/product-routes.js';
 import {addCheckout} from './checkout/checkout-routes.js';
 import {addDashboard} from './dashboard/dashboard-routes.js';
-import {addErrors} from './guard/errors.js';
+import {addErrors, refuseAddress} from './guard/errors.js';
 import {addHeaders} from './guard/headers.js';
 import {addLimits} from './guard/limits.js';
 import {addPressure} from './guard/pressure.js';
@@ -45,6 +45,9 @@ export async function makeServer(shop: Shop): Promise<ShopServer> {
 		handlerTimeout: shop.settings.REQUEST_TIMEOUT_MS,
 		// Idle keep-alive connections must not hold up a shutdown; requests under way are finished.
 		forceCloseConnections: 'idle',
+		// What is too long for a route is refused by its schema, like everything else.
+		routerOptions: {maxParamLength: 1000},
+		frameworkErrors: refuseAddress,
 		trustProxy: [...shop.settings.TRUSTED_PROXIES],
 	}).withTypeProvider<TypeBoxTypeProvider>();
 	// Only JSON is spoken here.

@@ -2,6 +2,7 @@ import type {SettingName} from '../../src/app/settings.js';
 import {type OpenShop, openShop, type ShopOptions} from '../../src/app/shop.js';
 import {makeTestHost, type TestHost} from '../support/host.js';
 import {type FreshDatabase, freshDatabase} from '../support/mongo.js';
+import {type Answered, makeDescriptionCheck} from './described.js';
 import {testSettings} from './test-settings.js';
 
 export type Answer = {readonly status: number; readonly headers: Headers; readonly body: Record<string, unknown>};
@@ -50,9 +51,11 @@ export async function openTestShop(
 	};
 }
 
-/** Asks a shop at this address. */
+/** Asks a shop at this address, and holds every answer to the shop's own description. */
 export function requester(url: string): TestShop['request'] {
+	let check: ((answered: Answered) => void) | undefined;
 	return async (method, path, {body, token, headers} = {}) => {
+		check ??= makeDescriptionCheck((await (await fetch(`${url}/api/openapi.json`)).json()) as never);
 		const response = await fetch(`${url}${path}`, {
 			method,
 			headers: {
@@ -63,11 +66,14 @@ export function requester(url: string): TestShop['request'] {
 			...(body === undefined ? {} : {body: typeof body === 'string' ? body : JSON.stringify(body)}),
 		});
 		const text = await response.text();
-		return {
+		const type = response.headers.get('content-type');
+		const answer = {
 			status: response.status,
 			headers: response.headers,
 			body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
 		};
+		check({method, path, status: answer.status, type, body: answer.body});
+		return answer;
 	};
 }
 

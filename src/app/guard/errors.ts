@@ -1,3 +1,4 @@
+import type {FastifyError, FastifyReply, FastifyRequest} from 'fastify';
 import {MongoError, MongoServerError} from 'mongodb';
 import {HttpError} from '../http-error.js';
 import {errorContextOf} from '../observe/request-context.js';
@@ -35,6 +36,14 @@ export function addErrors(app: ShopServer, {telemetry, host}: Shop): void {
 	);
 }
 
+/** For an address that no router can read. No hook runs for it, so the headers of every answer are not there. */
+export function refuseAddress(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+	reply
+		.status(error.statusCode ?? 400)
+		.headers({'cache-control': 'no-store', 'x-content-type-options': 'nosniff'})
+		.send({error: {code: 'INVALID_ADDRESS', message: 'The address cannot be read', requestId: request.id}});
+}
+
 /** Fastify's own refusals of what a client sent, under names of ours; their wording says what is wrong with it. */
 const CLIENT_ERRORS: Readonly<Record<string, string>> = {
 	FST_ERR_VALIDATION: 'INVALID_REQUEST',
@@ -43,7 +52,6 @@ const CLIENT_ERRORS: Readonly<Record<string, string>> = {
 	FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'INVALID_BODY',
 	FST_ERR_CTP_EMPTY_JSON_BODY: 'INVALID_BODY',
 	FST_ERR_CTP_INVALID_JSON_BODY: 'INVALID_BODY',
-	FST_ERR_BAD_URL: 'INVALID_ADDRESS',
 };
 
 /**

@@ -108,7 +108,7 @@ describe('a database that does not answer', () => {
 		await nextLook();
 		const started = performance.now();
 		const answers = await Promise.all(Array.from({length: 30}, () => requester(open.url)('GET', '/api/health')));
-		expect(performance.now() - started).toBeLessThan(1800);
+		expect(performance.now() - started).toBeLessThan(4000);
 		expect(new Set(answers.map(({status}) => status))).toEqual(new Set([503]));
 		await nextLook();
 		expect((await requester(open.url)('GET', '/api/health')).status).toBe(200);
