@@ -2,7 +2,7 @@
 import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 
-for (const name of ['startup', 'verify', 'backup', 'release-alone', 'release-whole']) {
+for (const name of ['startup', 'verify', 'backup', 'release-alone', 'release-whole', 'scrape']) {
 	console.log(`\n${name}`);
 	const {status} = spawnSync(process.execPath, [fileURLToPath(new URL(`./${name}.mjs`, import.meta.url))], {
 		stdio: 'inherit',

@@ -48,7 +48,7 @@ export function contextOf(raw: IncomingMessage, host: Pick<ShopHost, 'randomHex'
 }
 
 /** Says who it is that asks, for the log. */
-export function noteUser(request: FastifyRequest, userId: string): void {
+export function noteUser(request: Pick<FastifyRequest, 'raw'>, userId: string): void {
 	const context = contexts.get(request.raw);
 	if (context) context.userId = userId;
 }
