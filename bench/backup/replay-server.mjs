@@ -1,11 +1,8 @@
 // Answers as MongoDB does, from memory, as fast as the loopback carries it, so that a bench measures the backup and not
 // the database: node replay-server.mjs <uncompressed bytes>; prints its port.
-import {createServer} from 'node:net';
 import {BSON} from 'mongodb';
+import {serveWire} from '../wire.mjs';
 
-const OP_REPLY = 1;
-const OP_QUERY = 2004;
-const OP_MSG = 2013;
 const POOL_DOCUMENTS = 20_000;
 const MAX_REPLY_BYTES = 16_000_000;
 
@@ -19,46 +16,7 @@ const cursors = new Map();
 const replies = new Map();
 let nextCursor = 1000;
 
-const server = createServer((socket) => {
-	let pending = Buffer.alloc(0);
-	socket.setNoDelay(true);
-	socket.on('error', () => socket.destroy());
-	socket.on('data', (chunk) => {
-		pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-		while (pending.length >= 4 && pending.length >= pending.readInt32LE(0)) {
-			const length = pending.readInt32LE(0);
-			respond(socket, pending.subarray(0, length));
-			pending = pending.subarray(length);
-		}
-	});
-});
-server.listen(0, '127.0.0.1', () => console.log(server.address().port));
-process.once('disconnect', () => process.exit());
-
-function respond(socket, message) {
-	const requestId = message.readInt32LE(4);
-	const opcode = message.readInt32LE(12);
-	if (opcode === OP_QUERY) {
-		const nameEnd = message.indexOf(0, 20);
-		const command = BSON.deserialize(message.subarray(nameEnd + 9));
-		const head = Buffer.alloc(20);
-		head.writeInt32LE(1, 16);
-		return send(socket, OP_REPLY, requestId, [head, answer(command)]);
-	}
-	const command = BSON.deserialize(message.subarray(21), {allowObjectSmallerThanBufferSize: true, promoteLongs: false});
-	send(socket, OP_MSG, requestId, [Buffer.alloc(5), answer(command)]);
-}
-
-function send(socket, opcode, requestId, parts) {
-	const header = Buffer.alloc(16);
-	header.writeInt32LE(
-		parts.reduce((sum, {length}) => sum + length, 16),
-		0,
-	);
-	header.writeInt32LE(requestId, 8);
-	header.writeInt32LE(opcode, 12);
-	for (const part of [header, ...parts]) socket.write(part);
-}
+serveWire(answer, {promoteLongs: false});
 
 function answer(command) {
 	const [name] = Object.keys(command);
