@@ -3,8 +3,10 @@ import {once} from 'node:events';
 
 export type ServedShop = {
 	readonly url: string;
-	/** As a power cut does it. */
+	/** As a power cut does it: a transaction may stay open for a minute. */
 	kill(): Promise<void>;
+	/** As a deployment does it: what has begun is finished. */
+	stop(): Promise<void>;
 };
 
 /** A shop in a process of its own, as `sastaops serve` starts it. */
@@ -19,14 +21,12 @@ export async function serveShop({uri, name}: {readonly uri: string; readonly nam
 		},
 		stdio: ['ignore', 'ignore', 'pipe'],
 	});
-	return {
-		url: await addressOf(child),
-		async kill() {
-			if (child.exitCode !== null || child.signalCode !== null) return;
-			child.kill('SIGKILL');
-			await once(child, 'exit');
-		},
+	const end = async (signal: NodeJS.Signals) => {
+		if (child.exitCode !== null || child.signalCode !== null) return;
+		child.kill(signal);
+		await once(child, 'exit');
 	};
+	return {url: await addressOf(child), kill: () => end('SIGKILL'), stop: () => end('SIGTERM')};
 }
 
 function addressOf(child: ChildProcess): Promise<string> {
