@@ -75,15 +75,26 @@ export async function openShop(options: ShopOptions, host: ShopHost): Promise<Op
 	const mongo = await openMongo(settings.MONGODB_URI, host, poolOptions(settings));
 	const events = makeShopEvents();
 	const log = openLog(settings, options.log, host);
-	const jobs = openJobs(host, (job, error) => log.logger?.error({job, err: error}, 'A job failed'));
+	const maintenance = openMaintenance(mongo.db(settings.DATABASE_NAME), host);
+	// Where nobody can tell, nothing is written rather than guessed.
+	const isPaused = () =>
+		maintenance.read().then(
+			({on}) => on,
+			() => true,
+		);
+	const jobs = openJobs({
+		host,
+		isPaused,
+		onFailure: (job, error) => log.logger?.error({job, err: error}, 'A job failed'),
+	});
 	try {
-		const shop = await makeShop(options, {client: mongo.client, events, jobs, host, log});
+		const shop = await makeShop(options, {client: mongo.client, events, jobs, maintenance, host, log});
 		const app = await makeServer(shop);
 		const underWay = countUnderWay(app.server);
 		app.addHook('onClose', async () => {
 			await jobs.stop();
 			await shop.payments.close();
-			await shop.telemetry.close();
+			await shop.telemetry.close(!(await isPaused()));
 			await mongo.close();
 			await log.close();
 		});
@@ -113,7 +124,14 @@ export async function openShop(options: ShopOptions, host: ShopHost): Promise<Op
 
 async function makeShop(
 	{settings, payments}: ShopOptions,
-	{client, events, jobs, host, log}: Pick<Shop, 'client' | 'events' | 'jobs' | 'host'> & {readonly log: Log},
+	{
+		client,
+		events,
+		jobs,
+		maintenance,
+		host,
+		log,
+	}: Pick<Shop, 'client' | 'events' | 'jobs' | 'maintenance' | 'host'> & {readonly log: Log},
 ): Promise<Shop> {
 	const pool = watchPool(client);
 	const db = client.db(settings.DATABASE_NAME);
@@ -126,7 +144,7 @@ async function makeShop(
 		db,
 		collections: openCollections(db),
 		hasTransactions: true,
-		maintenance: openMaintenance(db, host),
+		maintenance,
 		pool,
 		telemetry: openTelemetry({info, settings, client, db, pool, events, jobs, log, host}),
 		events,

@@ -2,7 +2,7 @@ import type {SettingName} from '../../src/app/settings.js';
 import {type OpenShop, openShop, type ShopOptions} from '../../src/app/shop.js';
 import {makeTestHost, type TestHost} from '../support/host.js';
 import {type FreshDatabase, freshDatabase} from '../support/mongo.js';
-import {type Answered, makeDescriptionCheck} from './described.js';
+import {makeDescriptionCheck} from './described.js';
 import {testSettings} from './test-settings.js';
 
 export type Answer = {readonly status: number; readonly headers: Headers; readonly body: Record<string, unknown>};
@@ -38,7 +38,7 @@ export async function openTestShop(
 ): Promise<TestShop> {
 	const database = given ?? (await freshDatabase());
 	const shop = await openShop({settings: testSettings(database, variables), ...options}, host);
-	const request = requester(shop.url);
+	const request = requester(shop.url, shop.app.swagger());
 	return {
 		shop,
 		database,
@@ -52,8 +52,8 @@ export async function openTestShop(
 }
 
 /** Asks a shop at this address, and holds every answer to the shop's own description. */
-export function requester(url: string): TestShop['request'] {
-	let check: ((answered: Answered) => void) | undefined;
+export function requester(url: string, description?: object): TestShop['request'] {
+	let check = description && makeDescriptionCheck(description as never);
 	return async (method, path, {body, token, headers} = {}) => {
 		check ??= makeDescriptionCheck((await (await fetch(`${url}/api/openapi.json`)).json()) as never);
 		const response = await fetch(`${url}${path}`, {

@@ -5,6 +5,12 @@ export type Job = {
 	readonly name: string;
 	/** Rest between two runs; one run never overlaps the next. */
 	readonly everyMs: number;
+	/**
+	 * It writes nothing to the shop's database, so that it goes on under maintenance. All others rest meanwhile: data is
+	 * being put back, and what they would write is lost at best.
+	 * @default false
+	 */
+	readonly isReadOnly?: boolean;
 	/** A failure is told to `onFailure`, and the job goes on. The signal says that the shop is stopping. */
 	run(signal: AbortSignal): Promise<void>;
 };
@@ -16,18 +22,25 @@ export type Jobs = {
 	stop(): Promise<void>;
 };
 
+export type JobsParts = {
+	readonly host: Pick<Host, 'sleep'>;
+	/** Whether nothing may be written now. */
+	readonly isPaused: () => Promise<boolean>;
+	readonly onFailure: (job: string, error: unknown, message: string) => void;
+};
+
 /** What the shop does by itself beside answering requests. */
-export function openJobs(
-	host: Pick<Host, 'sleep'>,
-	onFailure: (job: string, error: unknown, message: string) => void,
-): Jobs {
+export function openJobs({host, isPaused, onFailure}: JobsParts): Jobs {
 	const stopping = new AbortController();
 	const running: Promise<void>[] = [];
 	const alarms = new Set<() => void>();
-	const keepRunning = async ({name, everyMs, run}: Job, takeRest: (ms: number) => Promise<void>) => {
+	const keepRunning = async (
+		{name, everyMs, isReadOnly = false, run}: Job,
+		takeRest: (ms: number) => Promise<void>,
+	) => {
 		while (!stopping.signal.aborted) {
 			try {
-				await run(stopping.signal);
+				if (isReadOnly || !(await isPaused())) await run(stopping.signal);
 			} catch (error) {
 				if (!stopping.signal.aborted) onFailure(name, error, errorMessage(error));
 			}

@@ -66,6 +66,7 @@ export async function addDashboard(app: ShopServer, shop: Shop): Promise<void> {
 	});
 	shop.jobs.start({
 		name: 'dashboard',
+		isReadOnly: true,
 		everyMs: EVERY_MS,
 		async run() {
 			if (stream.viewers > 0) stream.send(JSON.stringify(await look()));

@@ -20,7 +20,8 @@ export type Telemetry = {
 	readonly metrics: ShopMetrics;
 	readonly errors: ErrorTracker;
 	/** Stores what is still in memory, as far as the database takes it in a few seconds. Never rejects. */
-	close(): Promise<void>;
+	/** Stores what was not stored yet, where it may write. */
+	close(mayWrite: boolean): Promise<void>;
 };
 
 export type TelemetryParts = {
@@ -56,9 +57,10 @@ export function openTelemetry(parts: TelemetryParts): Telemetry {
 		log,
 		metrics,
 		errors,
-		async close() {
+		async close(mayWrite) {
 			metrics.close();
 			security.close();
+			if (!mayWrite) return;
 			const flushed = Promise.allSettled([metrics.flush(), security.flush(), errors.flush()]);
 			await within(CLOSE_MS, () => flushed).catch(() => undefined);
 		},
