@@ -5,7 +5,7 @@ import type {MetricRegistry} from './registry.js';
 const CHECKOUTS = ['placed', 'replayed', 'out_of_stock', 'refused', 'failed'] as const;
 const CHANGES = ['placed', 'paid', 'expired', 'cancelled', 'refunded'] as const;
 const PAYMENTS = ['captured', 'failed', 'refused', 'quarantined', 'refunded'] as const;
-const CALLS = ['createOrder', 'readPayment', 'readPaymentsOf', 'capture', 'refund', 'other'];
+const CALLS = ['createOrder', 'findOrder', 'readPayment', 'readPaymentsOf', 'capture', 'refund', 'findRefund', 'other'];
 const CALL_OUTCOMES = ['ok', 'refused', 'error', 'timeout'] as const;
 const WEBHOOKS = ['stored', 'duplicate', 'refused', 'worked', 'failed'] as const;
 const SECURITY = [
