@@ -9,7 +9,7 @@ export function databaseAway(cause?: unknown): HttpError {
 
 /**
  * Waits no longer than `ms` for what the database is asked; the driver knows no limit of its own for a single call
- * (its `timeoutMS` has no effect since 7). What can be called off by the signal is; the rest ends unseen, by the
+ * (its `timeoutMS` has no effect in 7.9). What can be called off by the signal is; the rest ends unseen, by the
  * socket's timeout.
  * @throws HttpError 503 DATABASE when the time is up
  */
