@@ -48,13 +48,12 @@ describe('registering', () => {
 		};
 		const fresh: number[] = [];
 		const taken: number[] = [];
-		for (let round = 0; round < 7; round++) {
+		for (let round = 0; round < 5; round++) {
 			fresh.push(await time(`round-${round}@example.in`));
 			taken.push(await time('meera@example.in'));
 		}
-		const middle = (times: number[]) => times.sort((a, b) => a - b)[3] ?? Number.NaN;
-		// Without the hash it would be a twentieth of it.
-		expect(middle(taken)).toBeGreaterThan(middle(fresh) / 2);
+		// Without the hash it would be a twentieth of it. The fastest of each, for what else the machine does only slows.
+		expect(Math.min(...taken)).toBeGreaterThan(Math.min(...fresh) / 2);
 	});
 
 	it('makes one account for one address, however many ask at once', async () => {

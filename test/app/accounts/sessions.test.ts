@@ -65,13 +65,12 @@ describe('logging in', () => {
 		};
 		const known: number[] = [];
 		const unknown: number[] = [];
-		for (let round = 0; round < 7; round++) {
+		for (let round = 0; round < 5; round++) {
 			known.push(await time('meera@example.in'));
 			unknown.push(await time('nobody@example.in'));
 		}
-		const middle = (times: number[]) => times.sort((a, b) => a - b)[3] ?? Number.NaN;
-		expect(middle(unknown)).toBeGreaterThan(middle(known) / 2);
-		expect(middle(known)).toBeGreaterThan(middle(unknown) / 2);
+		expect(Math.min(...unknown)).toBeGreaterThan(Math.min(...known) / 2);
+		expect(Math.min(...known)).toBeGreaterThan(Math.min(...unknown) / 2);
 	});
 
 	it('tells of failures, by a hash that is the same for the same address and not the address', async () => {
