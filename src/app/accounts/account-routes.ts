@@ -20,7 +20,14 @@ export function addAccounts(app: ShopServer, shop: Shop): void {
 
 	app.get(
 		'/api/me',
-		{schema: {summary: 'Who is logged in', tags: ['accounts'], response: {200: schemas.user, ...failures(401)}}},
+		{
+			schema: {
+				summary: 'Who is logged in',
+				security: [{session: []}],
+				tags: ['accounts'],
+				response: {200: schemas.user, ...failures(401)},
+			},
+		},
 		async (request) => {
 			const _id = await requireUser(shop, request);
 			const projection = {email: 1, name: 1} as const;
@@ -95,7 +102,14 @@ function addSessions(app: ShopServer, shop: Shop): void {
 
 	app.delete(
 		'/api/sessions',
-		{schema: {summary: 'Log out', tags: ['accounts'], response: {204: Type.Null(), ...failures(401)}}},
+		{
+			schema: {
+				summary: 'Log out',
+				security: [{session: []}],
+				tags: ['accounts'],
+				response: {204: Type.Null(), ...failures(401)},
+			},
+		},
 		async (request, reply) => {
 			const {_id} = await requireSession(shop, request);
 			await closeSession(shop, _id);

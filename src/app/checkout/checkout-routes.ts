@@ -57,6 +57,7 @@ export function addCheckout(app: ShopServer, shop: Shop): void {
 				summary: 'Order what is in the cart, to be paid until `reservedUntil`',
 				description:
 					'Prices are the shop’s. The same Idempotency-Key with the same cart gives the same order: 201 when it is made, 200 ever after.',
+				security: [{session: []}],
 				tags: ['checkout'],
 				headers,
 				body: cart,

@@ -35,6 +35,7 @@ export function addMetrics(app: ShopServer, {telemetry: {metrics}, settings}: Sh
 		{
 			schema: {
 				summary: 'Metrics for Prometheus, as its text format or OpenMetrics',
+				security: [{metrics: []}],
 				tags: ['metrics'],
 				querystring: nothing,
 				response: {200: {description: 'Metrics', content: text}, ...failures(401, 403, 406)},
@@ -53,6 +54,7 @@ export function addMetrics(app: ShopServer, {telemetry: {metrics}, settings}: Sh
 		{
 			schema: {
 				summary: 'Rolling windows, objectives and error budgets',
+				security: [{metrics: []}],
 				tags: ['metrics'],
 				querystring: nothing,
 				response: {

@@ -25,6 +25,7 @@ export function addOrders(app: ShopServer, shop: Shop): void {
 		{
 			schema: {
 				summary: 'One’s own orders, newest first',
+				security: [{session: []}],
 				tags: ['orders'],
 				querystring: query,
 				response: {200: page, ...failures(400, 401)},
@@ -42,6 +43,7 @@ export function addOrders(app: ShopServer, shop: Shop): void {
 		{
 			schema: {
 				summary: 'One of one’s own orders',
+				security: [{session: []}],
 				tags: ['orders'],
 				params,
 				response: {200: orderBody, ...failures(401, 404)},
@@ -58,6 +60,7 @@ export function addOrders(app: ShopServer, shop: Shop): void {
 		{
 			schema: {
 				summary: 'Give up an order that is not paid yet; done again it answers the same',
+				security: [{session: []}],
 				tags: ['orders'],
 				params,
 				response: {200: orderBody, ...failures(401, 404, 409)},

@@ -38,6 +38,7 @@ export function addVerify(app: ShopServer, shop: Shop): void {
 			config: limitsOf(shop).payment,
 			schema: {
 				summary: 'Tell the shop of a payment; done again it answers the same',
+				security: [{session: []}],
 				tags: ['payments'],
 				body: proof,
 				response: {200: answer, ...failures(400, 401, 404, 409, 503)},
