@@ -1,5 +1,5 @@
 // Bundles src into dist: one entry, rooms as lazily loaded chunks, no runtime dependencies to install.
-import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {mkdir, readdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {build} from 'esbuild';
@@ -31,7 +31,7 @@ const result = await build({
 		'kerberos',
 		'snappy',
 		'mongodb-client-encryption',
-		'@mongodb-js/*',
+		'@mongodb-js/zstd',
 		'@aws-sdk/*',
 		'socks',
 		'gcp-metadata',
@@ -41,6 +41,8 @@ const result = await build({
 		js: "import {createRequire as __createRequire} from 'node:module';const require=__createRequire(import.meta.url);",
 	},
 });
+
+await keepNamesOfClassesOnly(fresh);
 
 // The page of the shop's dashboard, for browsers.
 const page = await build({
@@ -64,6 +66,28 @@ await writeFile(
 await writeSchema();
 await rm(join(root, 'dist'), {recursive: true, force: true});
 await rename(fresh, join(root, 'dist'));
+
+/**
+ * esbuild keeps a name by defining it anew whenever a function is made. Functions are made with every request, a class is
+ * made once, and only a class's name is ever shown: an error's, an id's.
+ */
+async function keepNamesOfClassesOnly(folder) {
+	const NAMING = '__name=(target,value)=>__defProp(target,"name",{value,configurable:!0})';
+	let count = 0;
+	for (const name of await readdir(folder, {recursive: true})) {
+		if (!name.endsWith('.js')) continue;
+		const text = await readFile(join(folder, name), 'utf8');
+		if (text.includes(NAMING)) count++;
+		const changed = text
+			.replace(NAMING, '__name=(target)=>target')
+			.replaceAll(
+				/static\{__name\(this,("[^"]+")\)\}/g,
+				'static{Object.defineProperty(this,"name",{value:$1,configurable:!0})}',
+			);
+		if (changed !== text) await writeFile(join(folder, name), changed);
+	}
+	if (count !== 1) throw new Error(`esbuild defines __name ${count} times, or in another way than it did`);
+}
 
 /** The licence texts of every package whose code is inside the bundle. */
 async function licences(inputs) {
