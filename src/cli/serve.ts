@@ -43,7 +43,7 @@ async function readOptions({host, flags, loadConfig}: Session) {
 	});
 	return {
 		settings,
-		...(flags.quiet ? {} : {log: (line: string) => host.stderr.write(host.redact(line))}),
+		...(flags.quiet ? {} : {log: (line: string) => host.stderr.write(line)}),
 	};
 }
 

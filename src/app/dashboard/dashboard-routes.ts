@@ -8,7 +8,7 @@ import {dashboardSchema} from './data-schema.js';
 import {addLogin} from './login-routes.js';
 import {renderLogin, renderPage} from './page.js';
 import {readDashboard} from './read-dashboard.js';
-import {PAGE_POLICY, sendPage} from './send-page.js';
+import {sendPage} from './send-page.js';
 import {openStream} from './stream.js';
 
 /** As often as the figures change: every process tells its counts every ten seconds, and its own at once. */
@@ -37,7 +37,7 @@ export async function addDashboard(app: ShopServer, shop: Shop): Promise<void> {
 		},
 	);
 
-	app.get('/dashboard', {schema: {hide: true}, helmet: PAGE_POLICY}, async (request, reply) => {
+	app.get('/dashboard', {schema: {hide: true}}, async (request, reply) => {
 		if (isViewer(shop, request)) return sendPage(reply, renderPage(await look()));
 		if (shop.settings.DASHBOARD_TOKEN === undefined) requireViewer(shop, request);
 		return sendPage(reply.status(401), renderLogin(false));

@@ -6,7 +6,7 @@ import type {ShopServer} from '../server.js';
 import type {Shop} from '../shop.js';
 import {letIn} from './access.js';
 import {renderLogin} from './page.js';
-import {PAGE_POLICY, sendPage} from './send-page.js';
+import {sendPage} from './send-page.js';
 
 /** POST /dashboard/login, by a form that works without scripts: the one place where forms are read at all. */
 export async function addLogin(app: ShopServer, shop: Shop): Promise<void> {
@@ -22,7 +22,6 @@ export async function addLogin(app: ShopServer, shop: Shop): Promise<void> {
 			{
 				schema: {hide: true, body: exactly({token: Type.String({maxLength: 1000})})},
 				config: limitsOf(shop).login,
-				helmet: PAGE_POLICY,
 			},
 			async ({body}, reply) => {
 				const token = settings.DASHBOARD_TOKEN;

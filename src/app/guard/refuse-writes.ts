@@ -8,10 +8,14 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** While maintenance is on, reads go on and writes are refused with 503 and Retry-After. */
 export function addRefuseWrites(app: FastifyInstance, {maintenance}: Shop): void {
-	app.addHook('onRequest', async (request) => {
-		if (READING.has(request.method)) return;
-		const {on, reason} = await maintenance.read();
-		if (!on) return;
-		throw new HttpError(503, 'MAINTENANCE', reason ?? 'The shop is under maintenance', RETRY_AFTER_SECONDS);
+	app.addHook('onRequest', (request, _reply, done) => {
+		if (READING.has(request.method)) {
+			done();
+			return;
+		}
+		maintenance.read().then(({on, reason}) => {
+			if (!on) done();
+			else done(new HttpError(503, 'MAINTENANCE', reason ?? 'The shop is under maintenance', RETRY_AFTER_SECONDS));
+		}, done);
 	});
 }

@@ -16,8 +16,6 @@ export type RequestContext = {
 	readonly startedMs: number;
 	/** Known once somebody has logged in. */
 	userId?: string;
-	/** It was counted and logged. */
-	isOver: boolean;
 };
 
 /** What others may choose: it stands in logs, headers and errors. */
@@ -41,7 +39,6 @@ export function contextOf(raw: IncomingMessage, host: Pick<ShopHost, 'randomHex'
 		spanId: random.slice(64),
 		flags: trace?.flags ?? '00',
 		startedMs: host.monotonicMs(),
-		isOver: false,
 	};
 	contexts.set(raw, context);
 	return context;

@@ -28,8 +28,6 @@ export function addRequests(app: ShopServer, {telemetry: {metrics}, host}: Shop)
 
 	const finish = (request: FastifyRequest, status: number | undefined) => {
 		const context = contextOf(request.raw, host);
-		if (context.isOver) return;
-		context.isOver = true;
 		const durationMs = host.monotonicMs() - context.startedMs;
 		const route = request.routeOptions.url;
 		metrics.finish({method: request.method, route, status, durationMs});
@@ -45,13 +43,13 @@ export function addRequests(app: ShopServer, {telemetry: {metrics}, host}: Shop)
 		else if (status >= 500) request.log.error(line, 'Request failed');
 		else request.log.info(line, 'Request');
 	};
-	app.addHook('onRequest', async (request, reply) => {
+	app.addHook('onRequest', (request, reply, done) => {
 		const context = contextOf(request.raw, host);
 		reply.header('x-request-id', context.requestId);
 		reply.header('traceparent', traceparentOf(context));
-		// Without this who gave up waiting would not be counted, and those are the slowest of all. Fastify's own hook for it
-		// sees only clients that leave before they have sent everything.
+		// Comes once however it ends; who gave up waiting must be counted, and those are the slowest of all. Of Fastify's own
+		// hooks the one does not run for them, the other only for clients that leave before they have sent everything.
 		reply.raw.once('close', () => finish(request, reply.raw.writableFinished ? reply.statusCode : undefined));
+		done();
 	});
-	app.addHook('onResponse', async (request, reply) => finish(request, reply.statusCode));
 }
