@@ -154,9 +154,13 @@ function judge(settings: Settings): string[] {
 }
 
 function unusable(problems: readonly string[]): SastaError {
-	return new SastaError('SETTINGS', `The shop cannot start: ${problems.length === 1 ? 'one of its settings is' : `${problems.length} of its settings are`} to be mended`, {
-		exitCode: EXIT.usage,
-		details: problems,
-		hint: 'Set them in its environment; templates/env.production explains each',
-	});
+	return new SastaError(
+		'SETTINGS',
+		`The shop cannot start: ${problems.length === 1 ? 'one of its settings is' : `${problems.length} of its settings are`} to be mended`,
+		{
+			exitCode: EXIT.usage,
+			details: problems,
+			hint: 'Set them in its environment; templates/env.production explains each',
+		},
+	);
 }

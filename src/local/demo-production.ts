@@ -1,7 +1,7 @@
+import {packageFile} from '../kernel/package-file.js';
 import {type DatabaseHost, startDatabase} from './database.js';
 import type {Workspace} from './demo-workspace.js';
 import {startGuarded} from './guarded-server.js';
-import {packageFile} from '../kernel/package-file.js';
 
 export type Production = {
 	/** For a person: `MongoDB 8.2.11 (secantusdb)`. */

@@ -4,9 +4,9 @@ import {join} from 'node:path';
 import {errorCode, SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
+import {packageFile} from '../kernel/package-file.js';
 import {runProcess} from '../ports/process.js';
 import {freePort} from './free-port.js';
-import {packageFile} from '../kernel/package-file.js';
 
 /** A folder with everything a release needs: repository, remote, machine, database. */
 export type Workspace = {

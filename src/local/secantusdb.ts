@@ -4,9 +4,9 @@ import {join} from 'node:path';
 import {errorCode, isSastaError, SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
+import {packageFile} from '../kernel/package-file.js';
 import {type ProcessResult, runProcess} from '../ports/process.js';
 import {cacheFolder} from './cache-folder.js';
-import {packageFile} from '../kernel/package-file.js';
 
 /** A MongoDB server in Python over the real WiredTiger engine; GPL-2.0, and only ever run as a process of its own. */
 export const SECANTUSDB_VERSION = '0.7.0b3';

@@ -7,6 +7,7 @@ import type {ReleasePlan} from './plan.js';
 import {endRun, performRun, type RunEnd} from './run.js';
 import {waitForVersion} from './steps/deploy-steps.js';
 import {draftRelease} from './steps/github-steps.js';
+import {tellShop} from './tell-shop.js';
 
 export type FinishTerms = {
 	/** Asked when a deploy fails and the plan says `ask`; undefined where there is nobody to ask. */
@@ -90,6 +91,11 @@ async function rollBackDeploy(context: ReleaseContext, message: string, code = '
 	}
 	await journal.append('done', {step: OLD_VERSION});
 	if (plan.github) await draftRelease.undo?.(context);
+	await tellShop(context, {
+		run: plan.run,
+		version: plan.version,
+		what: `did not come up; ${previous.version} runs again`,
+	});
 	await endRun(journal, 'rolled-back');
 	return {outcome: 'rolled-back', failure: {code, message}};
 }

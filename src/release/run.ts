@@ -12,6 +12,7 @@ import {openReleaseGitHub} from './facts/github.js';
 import {hashConfig, PLAN_VERSION, type ReleasePlan} from './plan.js';
 import type {RollbackPlan} from './rollback/plan.js';
 import {stepsOf} from './steps/steps.js';
+import {tellShop} from './tell-shop.js';
 import type {World} from './world.js';
 
 /** How a run ended; stands in its last record. */
@@ -46,6 +47,7 @@ async function loadScripts(root: string, {migrations, seeds}: DatabaseConfig, ho
 export async function performRun(context: ReleaseContext): Promise<void> {
 	const {plan, journal, host, learn} = context;
 	await runSteps({steps: stepsOf(plan), context, journal, host, learn});
+	await tellShop(context, {run: plan.run, version: plan.version, what: 'released'});
 	await endRun(journal, 'completed');
 	await host.fault('run.ended');
 }

@@ -1,6 +1,6 @@
 import {describe, expect, it, onTestFinished} from 'vitest';
 import {GSTIN_MIGRATION} from '../support/shop-files.js';
-import {makeShop, type ShopOptions} from '../support/shop-world.js';
+import {makeShop, type ShopOptions, type ShopWorld} from '../support/shop-world.js';
 
 async function openShop(options: ShopOptions = {}) {
 	const shop = await makeShop(options);
@@ -27,6 +27,7 @@ describe('release create', () => {
 		expect((await shop.snapshot()).migrations).toEqual([expect.stringContaining('0001-add-gstin applied up 1.0.0')]);
 		const proved = await shop.sastaops(['release', 'verify', '1.0.0', '--json']);
 		expect(JSON.parse(proved.stdout)).toMatchObject({verdict: 'pass'});
+		expect(await toldOf(shop)).toEqual(['1.0.0 released']);
 	});
 
 	it('changes nothing in a dry run, and prints every step', async () => {
@@ -90,6 +91,36 @@ describe('release create', () => {
 		expect(JSON.parse(created.stdout)).toMatchObject({outcome: 'completed'});
 		expect((await shop.snapshot()).refs).toHaveProperty('refs/tags/v1.0.0');
 		expect(await shop.git('ls-remote', 'origin')).toContain('refs/sastaops/lease');
+	});
+});
+
+/** What the shop was told of its versions. */
+async function toldOf(shop: ShopWorld): Promise<string[]> {
+	const control = shop.mongo.db(shop.database).collection<{_id: string}>('sastaops_control');
+	const found = (await control.findOne({_id: 'releases'})) as {list?: {version: string; what: string}[]} | null;
+	return (found?.list ?? []).map(({version, what}) => `${version} ${what}`);
+}
+
+describe('the shop', () => {
+	it('is told once of each release, also when it is killed and resumed, and of the way back', async () => {
+		const shop = await openShop();
+		await shop.sastaops(['release', 'create', '1.0.0', '--yes']);
+		await shop.commit('feat: more');
+		await shop.sastaops(['release', 'create', '1.1.0', '--yes'], {SASTAOPS_FAULT: 'tell.after=kill'});
+		await shop.sastaops(['release', 'resume', '--yes']);
+		expect(await toldOf(shop)).toEqual(['1.0.0 released', '1.1.0 released']);
+		const back = await shop.sastaops(['release', 'rollback', '1.0.0', '--yes', '--json']);
+		expect(back.exitCode, back.stderr).toBe(0);
+		expect(await toldOf(shop)).toEqual(['1.0.0 released', '1.1.0 released', '1.0.0 rolled back to']);
+	});
+
+	it('that cannot be told does not fail a release', async () => {
+		const shop = await openShop();
+		const control = shop.mongo.db(shop.database).collection<{_id: string; list: string}>('sastaops_control');
+		await control.insertOne({_id: 'releases', list: 'no list'});
+		const created = await shop.sastaops(['release', 'create', '1.0.0', '--yes', '--json']);
+		expect(created.exitCode, created.stderr).toBe(0);
+		expect(created.stderr).toContain('the shop was not told of 1.0.0');
 	});
 });
 

@@ -5,8 +5,8 @@ import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, it} from 'vitest';
-import {startGuarded} from '../../src/local/guarded-server.js';
 import {packageFile} from '../../src/kernel/package-file.js';
+import {startGuarded} from '../../src/local/guarded-server.js';
 import {makeTestHost} from '../support/host.js';
 
 let folder: string;

@@ -1,3 +1,4 @@
+import {CONTROL_COLLECTION} from '../guard/maintenance.js';
 import {addCounts, type Counts, count, type Sum} from '../metrics/counts.js';
 import {latencyOf, type MetricsReport} from '../metrics/report.js';
 import type {OtherStep} from '../metrics/roll-up-reader.js';
@@ -72,17 +73,18 @@ async function pingDatabase({db, host}: Shop): Promise<number | undefined> {
 
 type StoredRelease = {readonly version?: unknown; readonly at?: unknown; readonly what?: unknown};
 
-/** What sastaops told the shop of its releases and canary steps. */
+/** What sastaops told the shop of its releases and canary steps, the latest first. */
 async function readReleases({db}: Shop): Promise<DashboardData['releases']> {
 	const found = await db
-		.collection<StoredRelease>('sastaops_releases')
-		.find({}, {maxTimeMS: TIMEOUT_MS})
-		.sort({at: -1})
-		.limit(MOST_RELEASES)
-		.toArray();
-	return found.flatMap(({version, at, what}) =>
-		at instanceof Date ? [{version: String(version), at: at.toISOString(), what: String(what ?? '')}] : [],
-	);
+		.collection<{_id: string; list?: unknown}>(CONTROL_COLLECTION)
+		.findOne({_id: 'releases'}, {maxTimeMS: TIMEOUT_MS});
+	const list = Array.isArray(found?.list) ? (found.list as readonly StoredRelease[]) : [];
+	return list
+		.slice(-MOST_RELEASES)
+		.toReversed()
+		.flatMap(({version, at, what}) =>
+			at instanceof Date ? [{version: String(version), at: at.toISOString(), what: String(what ?? '')}] : [],
+		);
 }
 
 function objectivesOf({windows}: MetricsReport): DashboardObjective[] {

@@ -163,9 +163,13 @@ async function fillWithHistory({database, shop}: TestShop): Promise<void> {
 		lastContext: {},
 		stack: '',
 	});
-	await db.collection('sastaops_releases').insertMany([
-		{version: '1.1.0', at: new Date(now - 3_600_000), what: 'canary at 25 %'},
-		{version: '1.1.0', at: new Date(now - 7_200_000), what: 'released'},
-	]);
+	await db.collection('sastaops_control').insertOne({
+		_id: 'releases' as never,
+		list: [
+			{run: 'a', version: '1.0.0', at: new Date(now - 86_400_000), what: 'released'},
+			{run: 'b', version: '1.1.0', at: new Date(now - 7_200_000), what: 'released'},
+			{run: 'c', version: '1.1.0', at: new Date(now - 3_600_000), what: 'canary at 25 %'},
+		],
+	});
 	expect(shop.url).toContain('http');
 }
