@@ -30,14 +30,20 @@ export async function fillShop(db: Db, size: DataSize): Promise<void> {
 		if (product === undefined || user === undefined) throw new Error('fillShop: no products or no users');
 		const quantity = 1 + (number % 3);
 		const linePaise = product.pricePaise * quantity;
+		const boughtMs = SPRING_MS + number * HOUR_MS;
 		const {_id: productId, slug, name, pricePaise: unitPaise} = product;
 		return {
 			_id: idOf(3, number),
 			userId: user._id,
 			lines: [{productId, slug, name, quantity, unitPaise, linePaise}],
 			totalPaise: linePaise,
-			status: 'placed',
-			createdAt: new Date(SPRING_MS + number * HOUR_MS),
+			currency: 'INR',
+			status: 'paid',
+			stock: 'taken',
+			reservedUntil: new Date(boughtMs + 900_000),
+			createdAt: new Date(boughtMs),
+			updatedAt: new Date(boughtMs + 60_000),
+			paidAt: new Date(boughtMs + 60_000),
 		};
 	});
 	await db.collection('products').insertMany(products);
