@@ -18,6 +18,9 @@ const PATTERNS: readonly {readonly pattern: RegExp; readonly replacement: string
 	{pattern: /\b(https?:\/\/)[A-Za-z0-9_-]{20,}@/g, replacement: `$1${MASK}@`},
 ];
 
+/** Part of every text that a pattern fits: most texts hold none, and are searched once instead of seven times. */
+const TELLTALE = /:\/\/|gh[pousr]_|github_pat_|rzp_|xox[abprs]-|AKIA|ASIA|authorization/i;
+
 /** Known values shorter than this are not masked: they would blank out ordinary words. */
 const SHORTEST_SECRET = 6;
 
@@ -36,6 +39,7 @@ export function makeRedactor(): Redactor {
 		redact(text) {
 			let result = text;
 			for (const secret of longestFirst) result = result.replaceAll(secret, MASK);
+			if (!TELLTALE.test(result)) return result;
 			for (const {pattern, replacement} of PATTERNS) result = result.replace(pattern, replacement);
 			return result;
 		},

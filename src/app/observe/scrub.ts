@@ -11,6 +11,9 @@ const CARD_NUMBER = /\b\d(?:[ -]?\d){13,18}\b/g;
 
 const MASK = '***';
 
+/** Without one of these a text neither names a secret nor holds a number. */
+const TELLTALE = /[:=\d]/;
+
 /** What somebody sends must not fill the log. */
 const MOST_DEPTH = 6;
 const MOST_ENTRIES = 50;
@@ -41,7 +44,8 @@ export function scrub(value: unknown, redact: (text: string) => string, depth = 
 /** A text without secrets, cut where it is too long. */
 export function scrubText(text: string, redact: (text: string) => string): string {
 	// Cut last: half a secret is not known any more.
-	const clean = maskCards(redact(text.slice(0, 4 * MOST_CHARACTERS)).replace(SECRET_IN_TEXT, `$1${MASK}`));
+	const redacted = redact(text.slice(0, 4 * MOST_CHARACTERS));
+	const clean = TELLTALE.test(redacted) ? maskCards(redacted.replace(SECRET_IN_TEXT, `$1${MASK}`)) : redacted;
 	return clean.length > MOST_CHARACTERS ? `${clean.slice(0, MOST_CHARACTERS)}…` : clean;
 }
 
