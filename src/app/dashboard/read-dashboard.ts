@@ -1,3 +1,7 @@
+import {burnRate} from '../../slo/budget.js';
+import {judgeBurn} from '../../slo/burn-alerts.js';
+import type {Tally} from '../../slo/objective.js';
+import type {WindowName} from '../../slo/windows.js';
 import {CONTROL_COLLECTION} from '../guard/maintenance.js';
 import {addCounts, type Counts, count, type Sum} from '../metrics/counts.js';
 import {latencyOf, type MetricsReport} from '../metrics/report.js';
@@ -57,7 +61,7 @@ export async function readDashboard(shop: Shop): Promise<DashboardData> {
 		})),
 		pool: {connections: pool.connections, inUse: pool.inUse, waiting: pool.waiting, max: pool.max},
 		releases,
-		alerts: [],
+		alerts: alertsOf(report, nowMs),
 	};
 }
 
@@ -104,6 +108,25 @@ function objectivesOf({windows}: MetricsReport): DashboardObjective[] {
 			};
 		}),
 	}));
+}
+
+/** Budgets that go too fast, judged as alerts would be. One process's own counts prove nothing. */
+function alertsOf({windows, since, source}: MetricsReport, nowMs: number): DashboardData['alerts'] {
+	if (since === null || source !== 'shop') return [];
+	const coveredMinutes = (nowMs - Date.parse(since)) / MINUTE_MS;
+	return windows['30d'].objectives.flatMap(({name, title, target}) => {
+		const tallies = Object.fromEntries(
+			Object.entries(windows).map(([window, {objectives}]) => [
+				window,
+				objectives.find((objective) => objective.name === name) ?? {good: 0, total: 0},
+			]),
+		) as Readonly<Record<WindowName, Tally>>;
+		const rule = judgeBurn({target, windows: tallies, coveredMinutes});
+		if (rule === undefined) return [];
+		const burn = burnRate(tallies[rule.long], target) ?? 0;
+		const text = `${title}: the budget goes ${burn.toFixed(1)} times too fast over ${rule.long}`;
+		return [{severity: rule.severity, text, since: windows[rule.long].from}];
+	});
 }
 
 function funnelOf({windows}: MetricsReport): DashboardData['funnel'] {

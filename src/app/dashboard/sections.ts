@@ -101,5 +101,5 @@ function releases({releases: all}: DashboardData): Html {
 
 function alerts({alerts: all}: DashboardData): Html {
 	if (all.length === 0) return html`<p>No alert.</p>`;
-	return html`<ul class="log">${all.map(({severity, text, since}) => html`<li class="${severity === 'critical' ? 'bad' : ''}"><strong>${severity}</strong> ${text} <span class="quiet">since ${formatMoment(since)}</span></li>`)}</ul>`;
+	return html`<ul class="log">${all.map(({severity, text, since}) => html`<li class="${severity === 'critical' ? 'bad' : ''}"><strong>${severity}</strong> ${text} <span class="quiet">counted from ${formatMoment(since)}</span></li>`)}</ul>`;
 }
