@@ -2,7 +2,17 @@
 import {spawnSync} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 
-for (const name of ['startup', 'verify', 'backup', 'release-alone', 'release-whole', 'scrape']) {
+for (const name of [
+	'startup',
+	'verify',
+	'backup',
+	'release-alone',
+	'release-whole',
+	'scrape',
+	'app-read',
+	'app-arrivals',
+	'app-boot',
+]) {
 	console.log(`\n${name}`);
 	const {status} = spawnSync(process.execPath, [fileURLToPath(new URL(`./${name}.mjs`, import.meta.url))], {
 		stdio: 'inherit',
