@@ -73,7 +73,8 @@ export async function startShop({uri, name}, {hasLog = false, nodeArguments = []
 				PATH: process.env.PATH,
 				SHOP_ENV: 'development',
 				MONGODB_URI: uri,
-				DATABASE_NAME: name,
+				// `serve` takes the database of sastaops' configuration, whose variable this is.
+				SASTAOPS_DATABASE_NAME: name,
 				POOL_MAX: String(POOL_SIZE),
 				RATE_LIMIT_PER_MINUTE: '1000000',
 				RATE_LIMIT_STRICT_PER_MINUTE: '1000000',
