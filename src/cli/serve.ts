@@ -33,13 +33,15 @@ export function addServe(program: Command, actions: Actions): void {
 async function readOptions({host, flags, loadConfig}: Session) {
 	const {env} = host;
 	const {config} = await loadConfig();
-	const {database} = config;
+	const configured = config.database === 'none' ? undefined : config.database;
 	const {readSettings} = await import('../app/settings.js');
 	const settings = readSettings({
 		SHOP_VERSION: env['SASTAOPS_VERSION'],
 		SHOP_COMMIT: env['SASTAOPS_COMMIT'],
 		...env,
-		...(database === 'none' ? {} : {MONGODB_URI: database.uri, DATABASE_NAME: database.name}),
+		// What was said to sastaops itself comes first; then the shop's own variables; then the file and its defaults.
+		MONGODB_URI: env['SASTAOPS_DATABASE_URI'] || env['MONGODB_URI'] || configured?.uri,
+		DATABASE_NAME: env['SASTAOPS_DATABASE_NAME'] || env['DATABASE_NAME'] || configured?.name,
 	});
 	return {
 		settings,

@@ -1,6 +1,6 @@
 import {spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
-import {cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile} from 'node:fs/promises';
+import {cp, mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
@@ -58,10 +58,10 @@ describe('what starts a shop', () => {
 	beforeAll(async () => {
 		database = await freshDatabase();
 		folder = await mkdtemp(join(tmpdir(), 'sastaops-templates-'));
-		// As `npm install sastaops` leaves it.
+		// As `npm install sastaops` leaves it: copied, so that nothing can be loaded from packages that lie here.
 		await mkdir(join(folder, 'node_modules', 'sastaops'), {recursive: true});
 		for (const part of ['bin', 'dist', 'package.json'])
-			await symlink(resolve(part), join(folder, 'node_modules', 'sastaops', part));
+			await cp(resolve(part), join(folder, 'node_modules', 'sastaops', part), {recursive: true});
 		await cp(join(TEMPLATES, 'shop'), folder, {recursive: true});
 		await writeFile(join(folder, 'sastaops.yaml'), 'database: {name: placeholder}\n');
 	});
