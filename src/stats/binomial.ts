@@ -1,3 +1,5 @@
+import {logGamma} from './log-gamma.js';
+
 /** More than this never comes: the fraction settles after about the square root of the larger parameter. */
 const MAX_TERMS = 200_000;
 const EPSILON = 1e-15;
@@ -47,15 +49,4 @@ function betaFraction(x: number, a: number, b: number): number {
 
 function orTiny(value: number): number {
 	return Math.abs(value) < TINY ? TINY : value;
-}
-
-/** Stirling's series (DLMF 5.11.1) from 10 on; smaller arguments are brought there. */
-function logGamma(x: number): number {
-	let shift = 0;
-	let z = x;
-	for (; z < 10; z++) shift += Math.log(z);
-	const inverse = 1 / z;
-	const square = inverse * inverse;
-	const series = inverse * (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square / 1680)));
-	return (z - 0.5) * Math.log(z) - z + 0.5 * Math.log(2 * Math.PI) + series - shift;
 }
