@@ -62,6 +62,7 @@ export function openEvidence({restarts = 0}: EvidenceTerms = {}): Evidence {
 
 	return {
 		add(stratum, {tolerated, acceptable}, dispersion = 1) {
+			if (!canTell(stratum)) return;
 			const weight = 1 / dispersion;
 			const atTolerated = logLikelihood(stratum, tolerated);
 			const atAcceptable = logLikelihood(stratum, acceptable);
@@ -88,8 +89,14 @@ export function openEvidence({restarts = 0}: EvidenceTerms = {}): Evidence {
 	};
 }
 
-function addTo(sums: Float64Array, valueOf: (index: number) => number): void {
-	for (let j = 0; j < sums.length; j++) sums[j] = at(sums, j) + valueOf(j);
+/** Whether more than one outcome was possible. Most looks at rare events see none. */
+function canTell({canary, stable}: Stratum): boolean {
+	const events = canary.events + stable.events;
+	return events > 0 && canary.trials > 0 && stable.trials > 0 && events < canary.trials + stable.trials;
+}
+
+function addTo(sums: Float64Array, amountAt: (index: number) => number): void {
+	for (let j = 0; j < sums.length; j++) sums[j] = at(sums, j) + amountAt(j);
 }
 
 function at(values: Float64Array, index: number): number {
