@@ -15,7 +15,7 @@ const PUBLISHED = [
 ];
 const strict: Bounds = {tolerated: 0, acceptable: Math.log(2)};
 
-function after(strata: readonly Stratum[], bounds: Bounds = strict) {
+function evidenceOf(strata: readonly Stratum[], bounds: Bounds = strict) {
 	const evidence = openEvidence();
 	for (const one of strata) evidence.add(one, bounds);
 	return evidence;
@@ -31,15 +31,15 @@ describe('evidence', () => {
 	});
 
 	it('keeps the confidence sequence of the published example', () => {
-		const {low, high} = after(PUBLISHED).range(0.05);
+		const {low, high} = evidenceOf(PUBLISHED).range(0.05);
 		expect(low).toBeCloseTo(1.102743, 5);
 		expect(high).toBeCloseTo(9.48217, 4);
 	});
 
 	it('finds the published example worse than its control, by an amount like the published one', () => {
 		// 48.0 by an even grid of other points; the mixture is ours.
-		expect(after(PUBLISHED).worse()).toBeGreaterThan(30);
-		expect(after(PUBLISHED).worse()).toBeLessThan(90);
+		expect(evidenceOf(PUBLISHED).worse()).toBeGreaterThan(30);
+		expect(evidenceOf(PUBLISHED).worse()).toBeLessThan(90);
 	});
 
 	it('is lessened by dispersion as by so many times fewer counts', () => {
@@ -68,7 +68,7 @@ describe('evidence', () => {
 			let sum = 0;
 			for (let k = 0; k <= events; k++) {
 				const counts = stratum(nc, ns, k, events - k);
-				const evidence = after([counts], {tolerated, acceptable: tolerated});
+				const evidence = evidenceOf([counts], {tolerated, acceptable: tolerated});
 				sum += Math.exp(logLikelihood(counts, truth)) * evidence[of]();
 			}
 			return sum;
@@ -102,9 +102,9 @@ describe('evidence', () => {
 	});
 
 	it('proves a canary fine that is, and not one beyond what is acceptable', () => {
-		const healthy = after(Array.from({length: 40}, () => stratum(500, 500, 5, 5)));
+		const healthy = evidenceOf(Array.from({length: 40}, () => stratum(500, 500, 5, 5)));
 		expect(healthy.fine()).toBeGreaterThan(100);
-		const bad = after(Array.from({length: 40}, () => stratum(500, 500, 12, 5)));
+		const bad = evidenceOf(Array.from({length: 40}, () => stratum(500, 500, 12, 5)));
 		expect(bad.fine()).toBeLessThan(1);
 	});
 });
