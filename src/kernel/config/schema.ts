@@ -1,35 +1,9 @@
 import * as z from 'zod';
-import {hasOpenQuote, splitArgv} from '../argv.js';
-
-/** Milliseconds, written as a number of seconds with a unit: `500ms`, `90s`, `30m`, `2h`, `7d`. */
-const duration = z
-	.string()
-	.regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/, 'must be a duration such as 500ms, 90s, 30m, 2h or 7d')
-	.meta({examples: ['90s', '30m']});
+import {canary} from './canary.js';
+import {argv, commandOrArgv, duration} from './fields.js';
 
 /** Stands in headings and in the tag, where a line end would begin something else. */
 const oneLine = z.string().regex(/^[^\p{Cc}\u2028\u2029]+$/u, 'must be one line of text');
-
-const argv = z
-	.union([
-		z
-			.string()
-			.refine((text) => (splitArgv(text)[0] ?? '') !== '', 'must name a program')
-			.refine((text) => !hasOpenQuote(text), 'has a quote that is never closed'),
-		z.array(z.string().min(1)).min(1),
-	])
-	.describe('A command: a list of words, or one string that is split at blanks (quotes group). No shell is involved.');
-
-const command = z
-	.strictObject({
-		run: argv,
-		shell: z.boolean().default(false).describe('Run the string by the system shell instead'),
-		timeout: duration.default('10m'),
-		cwd: z.string().optional().describe('Folder, relative to the configuration file'),
-	})
-	.describe('A command with its options');
-
-const commandOrArgv = z.union([argv, command]);
 
 const shop = z.strictObject({
 	name: oneLine.default('sastabazar'),
@@ -172,11 +146,13 @@ export const configSchema = z
 		release: release.prefault({}),
 		database: z.union([z.literal('none'), database]).prefault({}),
 		backup: backup.prefault({}),
+		canary: canary.optional(),
 	})
 	.meta({title: 'sastaops.yaml', description: 'Configuration of sastaops'});
 
 export type Config = z.output<typeof configSchema>;
 export type DatabaseConfig = Exclude<Config['database'], 'none'>;
+export type CanaryConfig = NonNullable<Config['canary']>;
 export type BackupConfig = Config['backup'];
 export type DeployConfig = NonNullable<Config['release']['deploy']>;
 export type CommandConfig = z.output<typeof commandOrArgv>;
