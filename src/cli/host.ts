@@ -79,6 +79,13 @@ export function makeHost(argv: readonly string[]): {host: CliHost; dispose: () =
 	return {host, dispose};
 }
 
+/** A server goes on when its terminal is closed (SIGHUP). What it returns ends that. */
+export function outliveTerminal(): () => void {
+	const goOn = () => undefined;
+	process.on('SIGHUP', goOn);
+	return () => void process.off('SIGHUP', goOn);
+}
+
 /** Asks the system for many bytes at a time: each request of a shop needs some, and asking costs ten microseconds. */
 function makeRandomHex(): Host['randomHex'] {
 	const POOL_BYTES = 4096;

@@ -5,6 +5,7 @@ import {addBackup} from './backup.js';
 import {addConfig} from './config.js';
 import {addDb} from './db.js';
 import {addDemo} from './demo.js';
+import {addGateway} from './gateway.js';
 import {makeHost} from './host.js';
 import {addRelease} from './release.js';
 import {addServe} from './serve.js';
@@ -39,7 +40,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 			outputError: () => undefined,
 		})
 		.addHelpText('after', helpTail);
-	for (const add of [addRelease, addBackup, addDb, addConfig, addServe, addDemo]) add(program, actions);
+	for (const add of [addRelease, addBackup, addDb, addConfig, addServe, addGateway, addDemo]) add(program, actions);
 
 	try {
 		if (host.barred !== undefined) throw host.barred;

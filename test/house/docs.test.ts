@@ -44,7 +44,7 @@ describe('the pages', () => {
 		await shop.close();
 	});
 
-	const commands = documentedCommands().filter(({line}) => !/^sastaops (?:demo|serve)/.test(line));
+	const commands = documentedCommands().filter(({line}) => !/^sastaops (?:demo|serve|gateway)/.test(line));
 
 	it.each(commands)('$page: $line', async ({line}) => {
 		const args = line

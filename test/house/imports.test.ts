@@ -13,6 +13,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 	local: ['release', 'app'],
 	backup: [],
 	migrate: [],
+	gateway: [],
 	alert: [],
 	stats: [],
 	database: [],
