@@ -79,9 +79,10 @@ async function attempt(
 		seen.hasAnswer = true;
 		prepareAnswerHeaders(answer);
 		if (isClosing()) answer.headers.connection = 'close';
-		answer.once('close', () => {
-			seen.isCut = !answer.complete && !response.destroyed && !seen.isStuck;
-		});
+		const noteCut = () => {
+			seen.isCut ||= !answer.complete && !response.destroyed && !seen.isStuck;
+		};
+		answer.once('error', noteCut).once('close', noteCut);
 	});
 
 	try {
