@@ -54,7 +54,7 @@ export function openAttempts(): Attempts {
 async function attempt(
 	request: IncomingMessage,
 	response: ServerResponse,
-	{target, isFresh, idleTimeoutMs, connectTimeoutMs, isClosing}: AttemptOptions,
+	{target, idleTimeoutMs, connectTimeoutMs, isClosing}: AttemptOptions,
 	agent: Agent,
 ): Promise<Outcome> {
 	// One for each attempt: its events are then about nothing else.
@@ -63,6 +63,9 @@ async function attempt(
 	const seen = {isConnected: false, isStale: false, hasAnswer: false, isCut: false, isStuck: false};
 
 	proxy.on('proxyReq', (outgoing) => {
+		// On a connection of its own too: one that is to be closed is closed at once by a server that answers before it has
+		// read everything, and its answer is lost.
+		outgoing.setHeader('connection', 'keep-alive');
 		outgoing.setTimeout(idleTimeoutMs, () => {
 			const isSending = !request.complete && !outgoing.writableNeedDrain;
 			seen.isStuck = isSending || response.writableNeedDrain;
@@ -89,7 +92,6 @@ async function attempt(
 		await proxy.web(request, response, {
 			target,
 			agent,
-			headers: {connection: isFresh ? 'close' : 'keep-alive'},
 			...(gate === undefined ? {} : {buffer: gate}),
 		});
 	} catch (error) {

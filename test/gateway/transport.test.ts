@@ -202,6 +202,18 @@ describe('what passes through the gateway', () => {
 		expect(old).not.toMatch(/transfer-encoding/i);
 	});
 
+	it('is answered before its body has come, where the server does not want it', async () => {
+		const {client, url, splitter} = await startWith(
+			(_request, response) => void response.writeHead(413).end('too much'),
+		);
+		await splitter.observe();
+		const answer = await client.request({path: '/', method: 'POST', body: makeBytes(50 * MB).stream});
+		expect([answer.statusCode, await answer.body.text()]).toEqual([413, 'too much']);
+		expect((await new Client(url).request({path: '/', method: 'GET'})).statusCode).toBe(413);
+		await delay(100);
+		expect((await splitter.observe()).totals.stable).toEqual({requests: 2, errors: 0});
+	});
+
 	it.each([
 		['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 30\r\n\r\nabc'],
 		[
@@ -300,6 +312,20 @@ describe('a client that goes away', () => {
 			}),
 		);
 		expect((await client.request({path: '/', method: 'GET'})).statusCode).toBe(200);
+	});
+});
+
+describe('a gateway that is told to stop', () => {
+	it('cuts what is still under way when its time is over', async () => {
+		const {url, close} = await startWith((_request, response) => void response.write('for ever'));
+		const {hostname, port} = new URL(url);
+		const socket = connect({host: hostname, port: Number(port)}).on('error', () => undefined);
+		socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+		await once(socket, 'data');
+		const startedMs = performance.now();
+		await close();
+		expect(performance.now() - startedMs).toBeGreaterThan(900);
+		expect(performance.now() - startedMs).toBeLessThan(1900);
 	});
 });
 
