@@ -5,7 +5,6 @@ import type {UserCommand} from '../ports/user-command.js';
 import type {Asks} from './asks.js';
 import type {MeasureReader} from './measures.js';
 import type {CanaryPlan} from './plan.js';
-import type {CanaryView} from './view.js';
 
 /** What the steps of a canary work with. */
 export type CanaryContext = {
@@ -25,6 +24,4 @@ export type CanaryContext = {
 	readonly stop: UserCommand | undefined;
 	/** Replaces the stable instances; undefined where a person does it. */
 	readonly promote: (() => Promise<void>) | undefined;
-	/** Gets the state after each look. */
-	readonly show: (view: CanaryView) => void;
 };

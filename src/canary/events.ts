@@ -1,6 +1,7 @@
 import type {Journal} from '../kernel/journal/journal.js';
 import type {JournalRecord} from '../kernel/journal/record.js';
 import type {Side} from '../ports/splitter/splitter.js';
+import type {PostedAsk} from './asks.js';
 import {emptyHistogram, type Histogram} from './histogram.js';
 import type {Counted, Look} from './look.js';
 
@@ -15,7 +16,7 @@ export type CanaryEvent =
 	| {readonly what: 'held'; readonly reasons: readonly string[]}
 	/** Nobody watched: sastaops was dead or stopped. */
 	| {readonly what: 'gap'; readonly words: string}
-	| {readonly what: 'asked'; readonly ask: Ask; readonly by: string}
+	| ({readonly what: 'asked'} & PostedAsk)
 	| {readonly what: 'outcome'; readonly outcome: CanaryOutcome};
 
 /** What a person may ask of a canary that somebody else watches. */

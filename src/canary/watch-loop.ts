@@ -10,6 +10,8 @@ import {openLookMaker, type Sight, tellsOfCanary} from './make-look.js';
 import {type Observation, observe} from './observe.js';
 import {advanceProgress, beginProgress, type Progress} from './progress.js';
 import {holdsOf, strangerOf} from './state-holds.js';
+import type {CanaryView} from './view.js';
+import {viewData, viewLine, viewLines} from './view-text.js';
 import {percentWords} from './words.js';
 import {takeTrafficAway, zeroWords} from './zero-proof.js';
 
@@ -62,7 +64,7 @@ async function lookOnAndOn(watcher: Watcher): Promise<CanaryOutcome> {
 	let expected = await begin(watcher);
 	let settledSinceMs = host.monotonicMs();
 	let lastMs = host.monotonicMs();
-	let answeredAsks = readEvents(journal.records).filter(({what}) => what === 'asked').length;
+	const answered = new Set(readEvents(journal.records).map((event) => (event.what === 'asked' ? event.id : '')));
 	let lastHolds = '';
 
 	for (;;) {
@@ -70,9 +72,12 @@ async function lookOnAndOn(watcher: Watcher): Promise<CanaryOutcome> {
 		const intervalMs = Math.min(host.monotonicMs() - lastMs, 3 * plan.lookMs);
 		lastMs = host.monotonicMs();
 		const [observation, posted] = await Promise.all([lookAround(context), asks.read(plan.run)]);
-		for (const {ask, by} of posted.slice(answeredAsks)) await tell({what: 'asked', ask, by});
-		const asked = posted.slice(answeredAsks).map(({ask}) => ask);
-		answeredAsks = posted.length;
+		const fresh = posted.filter(({id}) => !answered.has(id));
+		for (const ask of fresh) {
+			answered.add(ask.id);
+			await tell({what: 'asked', ...ask});
+		}
+		const asked = fresh.map(({ask}) => ask);
 
 		const isWarmup = isWarmingUp(progress(), observation.atMs, plan.warmupMs);
 		const settledMs = lastMs - settledSinceMs;
@@ -316,7 +321,7 @@ function show(
 	{context, progress}: Watcher,
 ): void {
 	const {stage, watchedMs, requests, allRequests, judge: court} = progress();
-	context.show({
+	const view: CanaryView = {
 		plan: context.plan,
 		stage,
 		share,
@@ -329,5 +334,12 @@ function show(
 		sources: sight.sources,
 		decision,
 		news,
+	};
+	context.host.emit({
+		type: 'live',
+		screen: viewLines(view),
+		line: viewLine(view),
+		isNews: news !== undefined,
+		data: viewData(view),
 	});
 }

@@ -25,16 +25,21 @@ const PAUSE_MS = 250;
 /**
  * Takes all traffic from the canary and proves it: the splitter says 0 %, and while probes go through the shop's door its
  * counters for the canary stand still. Requests under way are given `drainMs`.
+ * @param options.isSameVersion both sides run it by now, so that only the counters can tell
  * @throws SastaError SPLITTER_…, or ZERO_UNPROVED when the canary is still served after that
  */
-export async function takeTrafficAway(terms: ZeroTerms, host: Host): Promise<ZeroProof> {
+export async function takeTrafficAway(
+	terms: ZeroTerms,
+	host: Host,
+	{isSameVersion = false}: {readonly isSameVersion?: boolean} = {},
+): Promise<ZeroProof> {
 	await host.fault('canary.revert.before');
 	await terms.splitter.revert();
 	await host.fault('canary.revert.after');
 	const deadlineMs = host.monotonicMs() + terms.plan.drainMs;
 	for (;;) {
 		const proof = await probe(terms, host);
-		if (proof.answeredByCanary === 0 && proof.countedOnCanary === 0) return proof;
+		if ((isSameVersion || proof.answeredByCanary === 0) && proof.countedOnCanary === 0) return proof;
 		if (host.monotonicMs() >= deadlineMs) throw unproved(terms, proof);
 		await host.sleep(PAUSE_MS);
 	}

@@ -2,6 +2,7 @@ import {Command, CommanderError} from 'commander';
 import {EXIT, EXIT_MEANINGS, type ExitCode} from '../kernel/exit-codes.js';
 import {makeActions} from './action.js';
 import {addBackup} from './backup.js';
+import {addCanary} from './canary.js';
 import {addConfig} from './config.js';
 import {addDb} from './db.js';
 import {addDemo} from './demo.js';
@@ -40,7 +41,8 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 			outputError: () => undefined,
 		})
 		.addHelpText('after', helpTail);
-	for (const add of [addRelease, addBackup, addDb, addConfig, addServe, addGateway, addDemo]) add(program, actions);
+	for (const add of [addRelease, addCanary, addBackup, addDb, addConfig, addServe, addGateway, addDemo])
+		add(program, actions);
 
 	try {
 		if (host.barred !== undefined) throw host.barred;

@@ -9,6 +9,9 @@ import type {GlobalFlags} from './session.js';
 /** Quiet time after which a line is printed all the same, so that a CI log does not look hung. */
 const HEARTBEAT_MS = 15_000;
 
+/** Something watched for hours is told this often in a log. */
+const LIVE_LINE_MS = 30_000;
+
 /** Turns the host's events into what a person or a machine sees on stderr while the command works. */
 export async function openProgress(host: CliHost, flags: GlobalFlags): Promise<{close(): void}> {
 	if (flags.quiet) return {close: () => undefined};
@@ -23,7 +26,8 @@ export async function openProgress(host: CliHost, flags: GlobalFlags): Promise<{
 
 /** One line a step, when it has ended; while one takes long, a line now and then tells that it still goes on. */
 function openPlain(host: CliHost, flags: GlobalFlags): {close(): void} {
-	let current: {readonly title: string; readonly sinceMs: number; amount: string} | undefined;
+	let current: {readonly title: string; sinceMs: number; amount: string} | undefined;
+	let liveMs = Number.NEGATIVE_INFINITY;
 	const say = (line: string) => host.stderr.write(`${host.redact(line)}\n`);
 	const heart = setInterval(() => {
 		if (current)
@@ -36,6 +40,15 @@ function openPlain(host: CliHost, flags: GlobalFlags): {close(): void} {
 	host.listen((event) => {
 		if (event.type === 'progress') {
 			if (current) current.amount = `, ${amount(event)}`;
+			return;
+		}
+		if (event.type === 'live') {
+			if (event.isNews || host.monotonicMs() - liveMs >= LIVE_LINE_MS) {
+				liveMs = host.monotonicMs();
+				say(event.line);
+			}
+			// It speaks for itself.
+			if (current) current.sinceMs = host.monotonicMs();
 			return;
 		}
 		if (event.type === 'step') {
@@ -71,6 +84,10 @@ async function openLive(host: CliHost, flags: GlobalFlags, paint: Paint): Promis
 			spinner.text = host.redact(`${title}   ${amount(event)}`);
 			return;
 		}
+		if (event.type === 'live') {
+			spinner.text = host.redact(event.screen.join('\n'));
+			return;
+		}
 		const line = lineOf(event, flags, paint);
 		if (event.type === 'step' && event.state === 'start') {
 			title = `${event.index} ${event.title}`;
@@ -102,6 +119,8 @@ function lineOf(event: HostEvent, flags: GlobalFlags, paint: Paint): string | un
 			return stepLine(event, paint);
 		case 'progress':
 			return undefined;
+		case 'live':
+			return event.isNews ? event.line : undefined;
 		default:
 			return event satisfies never;
 	}

@@ -6,6 +6,7 @@ import {describeOmissions, describePlan} from '../release/describe-plan.js';
 import type {RunResult} from '../release/finish.js';
 import type {ReleasePlan} from '../release/plan.js';
 import type {ResumeResult} from '../release/resume.js';
+import {canaryResultAnswer} from './canary-answers.js';
 import {rolledBackAnswer} from './rollback-answers.js';
 
 /** A plan as people read it: where from, what was checked, each step with its way back, what is left out. */
@@ -60,6 +61,7 @@ export function createAnswer(command: string, created: CreateResult): Answer {
 }
 
 export function resumeAnswer(command: string, resumed: ResumeResult): Answer {
+	if (resumed.kind === 'canary') return canaryResultAnswer(command, resumed.plan, resumed.result);
 	return resumed.kind === 'release'
 		? runAnswer(command, resumed.plan, resumed.result, {})
 		: rolledBackAnswer(command, resumed.plan, undefined);
@@ -77,7 +79,10 @@ function runAnswer(command: string, plan: ReleasePlan, result: RunResult, extra:
 					items: [
 						{
 							mark: 'failed',
-							text: `${plan.version} did not come up, and ${plan.previous?.version} runs again`,
+							text:
+								result.failure?.code === 'CANARY_ROLLED_BACK'
+									? `${plan.version} was sent back by its canary; the stable instances were never touched`
+									: `${plan.version} did not come up, and ${plan.previous?.version} runs again`,
 							lines: [result.failure?.message ?? ''],
 						},
 					],

@@ -1,10 +1,11 @@
 import type {Command} from 'commander';
 import {EXIT} from '../kernel/exit-codes.js';
+import {addReleaseCanary} from './canary.js';
 import {parseCount} from './parse-option.js';
 import {addRollback} from './release-rollback.js';
 import type {Actions, Session} from './session.js';
 
-type CreateFlags = {dryRun?: boolean; deploy: boolean; github: boolean};
+type CreateFlags = {dryRun?: boolean; deploy: boolean; github: boolean; canary?: boolean};
 
 export function addRelease(program: Command, actions: Actions): void {
 	const release = program
@@ -19,6 +20,7 @@ export function addRelease(program: Command, actions: Actions): void {
 		.option('--dry-run', 'make every check and print the plan; change nothing')
 		.option('--no-deploy', 'leave the deploy out')
 		.option('--no-github', 'leave the GitHub release out')
+		.option('--canary', 'deploy by a canary: real traffic in steps, watched')
 		.addHelpText(
 			'after',
 			'\nExamples:\n  sastaops release create 1.2.0 --dry-run\n  sastaops release create auto --yes',
@@ -32,7 +34,7 @@ export function addRelease(program: Command, actions: Actions): void {
 				const created = await createRelease(
 					{
 						loaded: await session.loadConfig(),
-						options: {version, isDeployed: flags.deploy, isOnGitHub: flags.github},
+						options: {version, isDeployed: flags.deploy, isOnGitHub: flags.github, isCanary: flags.canary === true},
 						isDryRun: flags.dryRun === true,
 						confirm: async (plan, checks) => {
 							if (session.flags.yes) return true;
@@ -67,6 +69,7 @@ export function addRelease(program: Command, actions: Actions): void {
 		);
 
 	addRollback(release, actions);
+	addReleaseCanary(release, actions);
 
 	release
 		.command('abort')

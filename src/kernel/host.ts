@@ -21,7 +21,16 @@ export type HostEvent =
 			readonly detail?: string;
 			readonly durationMs?: number;
 	  }
-	| {readonly type: 'progress'; readonly done: number; readonly total?: number; readonly unit: string};
+	| {readonly type: 'progress'; readonly done: number; readonly total?: number; readonly unit: string}
+	/** Something that is watched for long: a screen for a terminal, a line for a log, data for a machine. */
+	| {
+			readonly type: 'live';
+			readonly screen: readonly string[];
+			readonly line: string;
+			/** Something has changed; other lines are printed now and then only. */
+			readonly isNews: boolean;
+			readonly data: object;
+	  };
 
 /** Everything outside the process. Built once, in cli/main.ts; nobody else touches `process`, `console` or `Date`. */
 export type Host = {

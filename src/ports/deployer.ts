@@ -21,7 +21,9 @@ export type Deployer = {
 };
 
 /** The deployer of the configuration: its command, or `pm2 reload`; undefined where neither is set. */
-export function openDeployer(config: DeployConfig | undefined, root: string, host: Host): Deployer | undefined {
+export function openDeployer(
+	config: Pick<DeployConfig, 'command' | 'pm2'> | undefined,
+	root: string, host: Host): Deployer | undefined {
 	const command = commandOf(config, root);
 	if (command === undefined) return undefined;
 	return {
@@ -42,7 +44,7 @@ export function openDeployer(config: DeployConfig | undefined, root: string, hos
 	};
 }
 
-function commandOf(config: DeployConfig | undefined, root: string): UserCommand | undefined {
+function commandOf(config: Pick<DeployConfig, 'command' | 'pm2'> | undefined, root: string): UserCommand | undefined {
 	if (config?.command !== undefined) return makeUserCommand(config.command, root);
 	if (config?.pm2 !== undefined) return makeUserCommand(['pm2', 'reload', config.pm2, '--update-env'], root);
 	return undefined;

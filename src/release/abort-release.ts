@@ -2,6 +2,7 @@ import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import {wasBegun} from '../kernel/steps.js';
 import {type MigrationRow, migrationRows} from '../migrate/rows.js';
+import {isPromoting} from './canary/perform.js';
 import {databaseOf, type ReleaseContext, textFact} from './context.js';
 import type {PlannedMigration} from './plan.js';
 import {isPublished} from './steps/github-steps.js';
@@ -15,7 +16,9 @@ export async function assertReleaseAbortable(context: ReleaseContext): Promise<v
 		? 'it is published'
 		: wasBegun(journal.records, 'deploy')
 			? 'its deploy has begun'
-			: undefined;
+			: context.canary !== undefined && isPromoting(context.canary)
+				? 'its canary has passed, and the stable instances are being replaced'
+				: undefined;
 	if (why === undefined) return;
 	const back = plan.previous
 		? `; or go back to ${plan.previous.version}: sastaops release rollback ${plan.previous.version}`

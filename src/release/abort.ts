@@ -1,7 +1,10 @@
+import {CANARY_STEPS} from '../canary/steps.js';
 import type {LoadedConfig} from '../kernel/config/load.js';
 import type {Host} from '../kernel/host.js';
 import {type Undone, undoSteps, wasBegun} from '../kernel/steps.js';
 import {assertReleaseAbortable, releaseUndo} from './abort-release.js';
+import {openCanaryContext, openPorts} from './canary/open.js';
+import {assertCanaryAbortable} from './canary/perform.js';
 import {type TakenRun, withOpenRun} from './open-run.js';
 import {assertRollbackAbortable, rollbackUndo} from './rollback/abort-rollback.js';
 import {openRollbackContext} from './rollback/context.js';
@@ -52,6 +55,16 @@ async function takeBack(
 		const context = openRollbackContext({plan, world, host, ...taken});
 		assertRollbackAbortable(context);
 		return undo(context, rollbackUndo(context), request);
+	}
+	if (plan.kind === 'canary') {
+		const ports = await openPorts(world, host);
+		try {
+			const context = await openCanaryContext({plan, world, ports, journal: taken.journal}, host);
+			assertCanaryAbortable(context);
+			return await undo(context, {steps: CANARY_STEPS, kept: []}, request);
+		} finally {
+			await ports.splitter.close();
+		}
 	}
 	const context = await openContext({plan, world, ...taken}, host);
 	await assertReleaseAbortable(context);

@@ -1,3 +1,4 @@
+import type {CanaryContext} from '../canary/context.js';
 import type {Host} from '../kernel/host.js';
 import type {Journal} from '../kernel/journal/journal.js';
 import type {Lease} from '../kernel/lease.js';
@@ -19,6 +20,8 @@ export type ReleaseContext = {
 	readonly github: GitHub | undefined;
 	readonly catalogue: Catalogue | undefined;
 	readonly seeds: readonly LoadedSeed[];
+	/** Undefined where the release has no canary. */
+	readonly canary: CanaryContext | undefined;
 	/** What a step has learned, in this process or an earlier one. */
 	facts(step: string): StepFacts;
 	learn(step: string, facts: StepFacts): void;

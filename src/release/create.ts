@@ -1,3 +1,4 @@
+import type {CanaryPlan} from '../canary/plan.js';
 import type {LoadedConfig} from '../kernel/config/load.js';
 import {SastaError} from '../kernel/errors.js';
 import {holdLease} from '../kernel/hold-lease.js';
@@ -7,6 +8,8 @@ import {findOpenRun} from '../kernel/journal/open-run.js';
 import {redacted} from '../kernel/redact.js';
 import {migrationStatus} from '../migrate/status.js';
 import {processStartedAt} from '../ports/process-table.js';
+import {openPorts} from './canary/open.js';
+import {planCanary} from './canary/start.js';
 import type {CheckResult} from './checks/check.js';
 import {assertPreflight, judgePreflight} from './checks/preflight.js';
 import type {ReleaseContext} from './context.js';
@@ -59,6 +62,7 @@ export async function createRelease(request: CreateRequest, host: Host): Promise
 			nonce: host.randomHex(3),
 			utcOffset: utcOffsetOf(new Date(facts.nowMs)),
 			deployTitle: world.deployer?.title,
+			canary: request.options.isCanary ? await planReleaseCanary(world, facts.version, host) : undefined,
 		});
 		// Masked before it is shown, run or written, and not only in the journal: else a resumed run would have other notes.
 		const plan = redacted(made, host.redact);
@@ -69,6 +73,17 @@ export async function createRelease(request: CreateRequest, host: Host): Promise
 		return {kind: 'ran', plan, checks, result: await beginRun(world, plan, request, host)};
 	} finally {
 		await world.close();
+	}
+}
+
+/** The canary that is the release's deploy. @throws SastaError CANARY_NOT_CONFIGURED, CANARY_PREFLIGHT_FAILED */
+async function planReleaseCanary(world: World, version: string | undefined, host: Host): Promise<CanaryPlan> {
+	if (version === undefined) throw new Error('the preflight let a release without a version pass');
+	const ports = await openPorts(world, host);
+	try {
+		return await planCanary({world, ports, version, weight: undefined}, host);
+	} finally {
+		await ports.splitter.close();
 	}
 }
 

@@ -1,4 +1,6 @@
-import {formatBytes} from '../kernel/duration.js';
+import type {CanaryPlan} from '../canary/plan.js';
+import {percentWords} from '../canary/words.js';
+import {formatBytes, formatDuration} from '../kernel/duration.js';
 import {hasAssets, type PlannedMigration, type ReleasePlan} from './plan.js';
 
 /** One line of a plan as people read it. */
@@ -63,7 +65,8 @@ export function describePlan(plan: ReleasePlan): PlanLine[] {
 			plan.deploy ? 'delete the tag, until the deploy begins' : 'delete the tag, until it is published',
 		),
 		...(plan.changelog === null ? [] : [line('fast-forward', `bring ${plan.branch} here to that commit`)]),
-		...(plan.deploy ? [line('deploy', `deploy: ${plan.deploy.title}`, back)] : []),
+		...(plan.canary ? canaryLines(plan.canary) : []),
+		...(plan.deploy && !plan.canary ? [line('deploy', `deploy: ${plan.deploy.title}`, back)] : []),
 		...(plan.health
 			? [
 					line(
@@ -75,6 +78,18 @@ export function describePlan(plan: ReleasePlan): PlanLine[] {
 			: []),
 		...(plan.github ? [line('publish', 'publish the GitHub release')] : []),
 		...(plan.github && plan.deploy ? [line('record', `record the deployment to ${plan.environment}`)] : []),
+	];
+}
+
+function canaryLines(plan: CanaryPlan): PlanLine[] {
+	const undo = 'canary abort';
+	const line = (step: string, text: string): PlanLine => ({step, text, undo, isPointOfNoReturn: false});
+	const stages = plan.stages.map(({share}) => percentWords(share)).join(', ');
+	return [
+		line('canary-start', `start the canary${plan.start === null ? ', which runs already' : `: ${plan.start}`}`),
+		line('canary-watch', `watch it at ${stages}, ${formatDuration(plan.policy.bakeMs)} each`),
+		{...line('canary-promote', `replace the stable instances: ${plan.promote ?? 'by hand'}`), undo: 'release rollback'},
+		{...line('canary-finish', `stop the canary${plan.stop === null ? ' by hand' : `: ${plan.stop}`}`), undo: undefined},
 	];
 }
 

@@ -26,12 +26,21 @@ export type RunResult = {
  * @throws SastaError what a step throws; the run is then open
  */
 export async function finishRun(context: ReleaseContext, {askRollback}: FinishTerms): Promise<RunResult> {
+	try {
+		return await finish(context, askRollback);
+	} finally {
+		await context.canary?.splitter.close();
+	}
+}
+
+async function finish(context: ReleaseContext, askRollback: FinishTerms['askRollback']): Promise<RunResult> {
 	// An earlier try may have died while it brought the old version back: that is to be finished, nothing else.
 	if (wasBegun(context.journal.records, OLD_VERSION)) return rollBackDeploy(context, 'The new version did not come up');
 	try {
 		await performRun(context);
 		return {outcome: 'completed', failure: undefined};
 	} catch (error) {
+		if (isSastaError(error, 'CANARY_ROLLED_BACK')) return endSentBack(context, error);
 		if (!isDeployFailure(error) || !(await shouldRollBack(context, error, askRollback))) throw error;
 		return rollBackDeploy(context, error.message, error.code);
 	}
@@ -71,6 +80,15 @@ async function shouldRollBack(
 		default:
 			return false;
 	}
+}
+
+/** Nothing was deployed but the canary, which is gone: the old version never stopped. */
+async function endSentBack(context: ReleaseContext, {code, message}: SastaError): Promise<RunResult> {
+	const {plan, journal} = context;
+	if (plan.github) await draftRelease.undo?.(context);
+	await tellShop(context, {run: plan.run, version: plan.version, what: 'was sent back by its canary'});
+	await endRun(journal, 'rolled-back');
+	return {outcome: 'rolled-back', failure: {code, message}};
 }
 
 async function rollBackDeploy(context: ReleaseContext, message: string, code = 'NOT_HEALTHY'): Promise<RunResult> {

@@ -1,3 +1,4 @@
+import type {CanaryPlan} from '../canary/plan.js';
 import type {Config} from '../kernel/config/schema.js';
 import {durationMs} from '../kernel/duration.js';
 import {healthUrl, type ReleaseFacts, type ReleaseOptions} from './facts/gather.js';
@@ -23,10 +24,12 @@ export type PlanInput = {
 	readonly utcOffset: string;
 	/** As a person would type it; undefined where nothing is configured to deploy. */
 	readonly deployTitle: string | undefined;
+	/** Of a release with --canary. */
+	readonly canary?: CanaryPlan | undefined;
 };
 
 /** Decides a release from facts that passed the preflight. Pure: the same input gives the same plan. */
-export function makePlan({facts, config, options, nonce, utcOffset, deployTitle}: PlanInput): ReleasePlan {
+export function makePlan({facts, config, options, nonce, utcOffset, deployTitle, canary}: PlanInput): ReleasePlan {
 	const {version, tag, history, repository, data, nowMs} = facts;
 	if (version === undefined || tag === undefined || history === undefined || !repository.tagger)
 		throw new Error('the preflight let a release without version or tagger pass');
@@ -72,6 +75,7 @@ export function makePlan({facts, config, options, nonce, utcOffset, deployTitle}
 			? {repository: facts.github.repository, assets: facts.assets.flatMap(({files}) => files.map(({path}) => path))}
 			: null,
 		deploy,
+		canary: canary ? {...canary, run, commit: repository.head} : null,
 		health:
 			deploy && url !== undefined
 				? {

@@ -1,3 +1,4 @@
+import type {CanaryPlan} from '../canary/plan.js';
 import {canonicalJson, sha256} from '../kernel/canonical.js';
 import type {Config} from '../kernel/config/schema.js';
 import type {Tagger} from '../ports/git.js';
@@ -56,6 +57,8 @@ export type ReleasePlan = {
 	readonly seeds: readonly PlannedSeed[];
 	readonly github: {readonly repository: string; readonly assets: readonly string[]} | null;
 	readonly deploy: {readonly title: string; readonly onFailure: 'ask' | 'rollback' | 'stop'} | null;
+	/** The canary that is its deploy; null where it is deployed at once. */
+	readonly canary: CanaryPlan | null;
 	/** Where the new version must answer; null where the configuration names no shop address. */
 	readonly health: {readonly url: string; readonly timeoutMs: number; readonly intervalMs: number} | null;
 	readonly configHash: string;

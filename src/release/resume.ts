@@ -1,8 +1,11 @@
+import type {CanaryPlan} from '../canary/plan.js';
 import type {LoadedConfig} from '../kernel/config/load.js';
 import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
 import type {JournalRecord} from '../kernel/journal/record.js';
+import {openCanaryContext, openPorts} from './canary/open.js';
+import {type CanaryResult, performCanary} from './canary/perform.js';
 import {type FinishTerms, finishRun, type RunResult} from './finish.js';
 import {noOpenRun, type TakenRun, withOpenRun} from './open-run.js';
 import type {ReleasePlan} from './plan.js';
@@ -13,7 +16,8 @@ import {openWorld, type World} from './world.js';
 
 export type ResumeResult =
 	| {readonly kind: 'release'; readonly plan: ReleasePlan; readonly result: RunResult}
-	| {readonly kind: 'rollback'; readonly plan: RollbackPlan};
+	| {readonly kind: 'rollback'; readonly plan: RollbackPlan}
+	| {readonly kind: 'canary'; readonly plan: CanaryPlan; readonly result: CanaryResult};
 
 /**
  * Goes on with the open run from wherever the world stands.
@@ -50,6 +54,15 @@ async function goOn(
 	if (plan.kind === 'rollback') {
 		await performRollback({plan, world, host, lease, journal});
 		return {kind: 'rollback', plan};
+	}
+	if (plan.kind === 'canary') {
+		const ports = await openPorts(world, host);
+		try {
+			const result = await performCanary(await openCanaryContext({plan, world, journal, ports}, host));
+			return {kind: 'canary', plan, result};
+		} finally {
+			await ports.splitter.close();
+		}
 	}
 	return {
 		kind: 'release',

@@ -1,4 +1,5 @@
 import {resolve} from 'node:path';
+import type {CanaryPlan} from '../canary/plan.js';
 import type {DatabaseConfig} from '../kernel/config/schema.js';
 import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
@@ -7,6 +8,7 @@ import type {Journal} from '../kernel/journal/journal.js';
 import type {JournalRecord} from '../kernel/journal/record.js';
 import type {Lease} from '../kernel/lease.js';
 import {factsOf, runSteps} from '../kernel/steps.js';
+import {openCanaryContext, openPorts} from './canary/open.js';
 import {makeContext, type ReleaseContext} from './context.js';
 import {openReleaseGitHub} from './facts/github.js';
 import {hashConfig, PLAN_VERSION, type ReleasePlan} from './plan.js';
@@ -28,7 +30,10 @@ export async function openContext(
 		? await loadScripts(root, database.config, host)
 		: {catalogue: undefined, seeds: []};
 	const github = plan.github ? openReleaseGitHub(world, plan.github.repository, host) : undefined;
-	return makeContext({plan, world, host, lease, journal, github, catalogue, seeds});
+	const canary = plan.canary
+		? await openCanaryContext({plan: plan.canary, world, journal, ports: await openPorts(world, host)}, host)
+		: undefined;
+	return makeContext({plan, world, host, lease, journal, github, catalogue, seeds, canary});
 }
 
 async function loadScripts(root: string, {migrations, seeds}: DatabaseConfig, host: Host) {
@@ -56,13 +61,13 @@ export async function endRun(journal: Journal, outcome: RunEnd): Promise<void> {
 	await journal.append('end', {data: {outcome}});
 }
 
-export type AnyPlan = ReleasePlan | RollbackPlan;
+export type AnyPlan = ReleasePlan | RollbackPlan | CanaryPlan;
 
 /** The plan a run was begun with. @throws SastaError PLAN_UNREADABLE, PLAN_VERSION */
 export function planOf(records: readonly JournalRecord[]): AnyPlan {
 	const begin = records[0];
 	const plan = begin?.type === 'begin' ? (begin.data?.['plan'] as AnyPlan | undefined) : undefined;
-	if (plan?.kind !== 'release' && plan?.kind !== 'rollback') {
+	if (plan?.kind !== 'release' && plan?.kind !== 'rollback' && plan?.kind !== 'canary') {
 		throw new SastaError('PLAN_UNREADABLE', 'The run has no plan that this sastaops can read', {
 			hint: 'sastaops release status',
 		});

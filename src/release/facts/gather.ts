@@ -32,6 +32,8 @@ export type ReleaseOptions = {
 	readonly version: string;
 	readonly isDeployed: boolean;
 	readonly isOnGitHub: boolean;
+	/** The deploy is a canary. @default false */
+	readonly isCanary?: boolean;
 };
 
 export type CommandFacts = {

@@ -2,6 +2,7 @@ import type {Step} from '../../kernel/steps.js';
 import type {ReleaseContext} from '../context.js';
 import {hasAssets, type ReleasePlan} from '../plan.js';
 import {backUp, verifyBackup} from './backup-steps.js';
+import {canarySteps} from './canary-steps.js';
 import {commitChangelog, fastForward} from './changelog-steps.js';
 import {migrationStep, seed} from './data-steps.js';
 import {deployStep, health} from './deploy-steps.js';
@@ -23,11 +24,12 @@ export function stepsOf(plan: ReleasePlan): Step<ReleaseContext>[] {
 		tag,
 		push,
 		...(plan.changelog === null ? [] : [fastForward]),
-		...(plan.deploy ? [deployStep<ReleaseContext>((context) => context.plan)] : []),
+		...(plan.canary ? canarySteps : []),
+		...(plan.deploy && !plan.canary ? [deployStep<ReleaseContext>((context) => context.plan)] : []),
 		...(plan.health ? [health] : []),
 		...(plan.github ? [publishRelease] : []),
 		// Where nothing was deployed there is no deployment to record.
-		...(plan.github && plan.deploy ? [recordDeployment] : []),
+		...(plan.github && (plan.deploy || plan.canary) ? [recordDeployment] : []),
 	];
 }
 

@@ -1,0 +1,46 @@
+import type {CanaryConfig, Config} from '../kernel/config/schema.js';
+import type {Host} from '../kernel/host.js';
+import type {Splitter} from '../ports/splitter/splitter.js';
+import {makeUserCommand} from '../ports/user-command.js';
+import type {CanaryContext} from './context.js';
+import {openMeasures} from './measures.js';
+
+/** The parts of a context that the configuration alone decides. */
+export type CanaryPorts = Pick<
+	CanaryContext,
+	'splitter' | 'measures' | 'healthPath' | 'metricsPath' | 'metricsToken' | 'headers' | 'frontUrl' | 'start' | 'stop'
+>;
+
+/** Opens what a canary talks to; nothing is asked yet. @throws SastaError SELECTOR_INVALID */
+export async function openCanaryPorts(
+	{config, canary, root}: {config: Config; canary: CanaryConfig; root: string},
+	host: Host,
+): Promise<CanaryPorts> {
+	const {shop, release} = config;
+	const healthPath = release.deploy?.verify.path ?? `${shop.api}/health`;
+	const command = (value: CanaryConfig['start']) => (value === undefined ? undefined : makeUserCommand(value, root));
+	return {
+		splitter: await openSplitter(canary.splitter, root, host),
+		measures: openMeasures(canary.guards),
+		healthPath,
+		metricsPath: canary.metrics === 'none' ? undefined : canary.metrics,
+		metricsToken: canary.metricsToken,
+		headers: shop.headers,
+		frontUrl: shop.url === undefined ? undefined : new URL(healthPath, shop.url).href,
+		start: command(canary.start),
+		stop: command(canary.stop),
+	};
+}
+
+/** Only the kind that is configured is loaded. */
+async function openSplitter(settings: CanaryConfig['splitter'], root: string, host: Host): Promise<Splitter> {
+	switch (settings.kind) {
+		case 'gateway': {
+			const {openGateway} = await import('../ports/splitter/gateway.js');
+			const {admin, token} = settings;
+			return openGateway({admin, ...(token === undefined ? {} : {token})}, host);
+		}
+		default:
+			throw new Error(`${settings.kind} ${root}`);
+	}
+}
