@@ -23,7 +23,9 @@ export type Deployer = {
 /** The deployer of the configuration: its command, or `pm2 reload`; undefined where neither is set. */
 export function openDeployer(
 	config: Pick<DeployConfig, 'command' | 'pm2'> | undefined,
-	root: string, host: Host): Deployer | undefined {
+	root: string,
+	host: Host,
+): Deployer | undefined {
 	const command = commandOf(config, root);
 	if (command === undefined) return undefined;
 	return {

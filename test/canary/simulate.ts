@@ -1,5 +1,5 @@
-import type {Counted, Look} from '../../src/canary/look.js';
 import {emptyHistogram, REQUEST_EDGES_MS} from '../../src/canary/histogram.js';
+import type {Counted, Look} from '../../src/canary/look.js';
 import type {Random} from '../support/random.js';
 
 /** A shop's traffic as far as a canary sees it. Rates are per request. */
@@ -73,7 +73,14 @@ export function* simulateLooks(scenario: Scenario, random: Random): Generator<Lo
 	let atMs = 0;
 	for (let warmup = 0; warmup < 60; warmup++) {
 		atMs += lookEveryMs;
-		yield lookOf({atMs, stage: 0, share: 0, settledMs: 0, isWarmup: true, counts: drawLook({share: 0, isFaulty: false})});
+		yield lookOf({
+			atMs,
+			stage: 0,
+			share: 0,
+			settledMs: 0,
+			isWarmup: true,
+			counts: drawLook({share: 0, isFaulty: false}),
+		});
 	}
 	for (const [stage, share] of stages.entries()) {
 		for (let look = 0; look < looksPerStage; look++) {
@@ -151,7 +158,10 @@ export function* simulateLooks(scenario: Scenario, random: Random): Generator<Lo
 		return {edgesMs: EDGES, counts};
 	}
 
-	function lookOf({counts, ...rest}: Omit<Look, 'measures' | 'routes' | 'latency'> & {counts: ReturnType<typeof drawLook>}): Look {
+	function lookOf({
+		counts,
+		...rest
+	}: Omit<Look, 'measures' | 'routes' | 'latency'> & {counts: ReturnType<typeof drawLook>}): Look {
 		const of = (trials: Record<'canary' | 'stable', number>, events: Record<'canary' | 'stable', number>): Counted => ({
 			canary: {trials: trials.canary, events: events.canary},
 			stable: {trials: trials.stable, events: events.stable},
