@@ -12,6 +12,7 @@ for (const name of [
 	'app-read',
 	'app-arrivals',
 	'app-boot',
+	'gateway',
 ]) {
 	console.log(`\n${name}`);
 	const {status} = spawnSync(process.execPath, [fileURLToPath(new URL(`./${name}.mjs`, import.meta.url))], {

@@ -98,7 +98,7 @@ function refused(where: string, status: number, why: unknown): SastaError {
 		exitCode: EXIT.outside,
 		details: ['It stays as it was'],
 		hint: isToken
-			? 'Set SASTAOPS_GATEWAY_TOKEN to what the gateway was started with'
+			? 'Give canary.splitter.token what the gateway has as SASTAOPS_GATEWAY_TOKEN'
 			: 'See that both are of one version of sastaops',
 	});
 }
