@@ -101,7 +101,8 @@ export const DEFAULT_GUARDS: readonly Guard[] = [
 
 /** `no more than 0.5 points worse`, `no more than 20 % slower`: as a shop's owner would say it. */
 export function toleranceWords({kind}: Pick<Guard, 'kind'>, tolerance: Tolerance): string {
-	if ('points' in tolerance) return `no more than ${tolerance.points} points worse`;
+	if ('points' in tolerance)
+		return `no more than ${tolerance.points} ${tolerance.points === 1 ? 'point' : 'points'} worse`;
 	const way = {latency: 'slower', rate: 'fewer', failures: 'more often'}[kind];
 	return `no more than ${tolerance.percent} % ${way}`;
 }

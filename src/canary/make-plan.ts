@@ -142,7 +142,7 @@ function whatIsFound({
 			const odds = (ratio * badShare) / (1 - badShare);
 			return odds / (1 + odds);
 		});
-		return [{guard: guard.name, title: guard.title, badShare: measure.badShare, found}];
+		return [{guard: guard.name, title: guard.title, isRate: guard.kind === 'rate', badShare: measure.badShare, found}];
 	});
 }
 

@@ -18,6 +18,8 @@ export type TrafficFacts = {
 export type Findable = {
 	readonly guard: string;
 	readonly title: string;
+	/** A rate that must not fall: people see what is good of it. */
+	readonly isRate: boolean;
 	/** Share of bad events on the stable side now. */
 	readonly badShare: number;
 	/** By stage, at its end: the share of bad events on the canary that is found; undefined where none is. */

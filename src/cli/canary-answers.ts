@@ -55,13 +55,13 @@ export function canaryPlanBlocks(plan: CanaryPlan): Block[] {
 							{header: 'now', align: 'right' as const},
 							...stages.map(({share}) => ({header: percentWords(share), align: 'right' as const})),
 						],
-						rows: findable.map(({title, badShare, found}) => [
-							title,
-							shareWords(badShare),
-							...found.map((share, index) =>
-								share === undefined ? (stages[index]?.share === 1 ? '' : 'nothing') : shareWords(share),
-							),
-						]),
+						rows: findable.map(({title, badShare, found, isRate}) => {
+							const words = (share: number) => shareWords(isRate ? 1 - share : share);
+							const cells = found.map((share, index) =>
+								share === undefined ? (stages[index]?.share === 1 ? '' : 'nothing') : words(share),
+							);
+							return [title, words(badShare), ...cells];
+						}),
 					},
 				]),
 		...(plan.warnings.length === 0

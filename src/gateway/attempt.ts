@@ -2,7 +2,7 @@ import {Agent, type ClientRequest, type IncomingMessage, type ServerResponse} fr
 import {PassThrough} from 'node:stream';
 import {createProxyServer} from 'httpxy';
 import {errorCode} from '../kernel/errors.js';
-import {prepareAnswerHeaders} from './headers.js';
+import {prepareAnswerHead} from './headers.js';
 
 /** How one try at one instance ended. */
 export type Outcome =
@@ -12,6 +12,8 @@ export type Outcome =
 	| {readonly kind: 'cut'}
 	/** Nothing of the request was sent: anybody else may be asked. */
 	| {readonly kind: 'unsent'}
+	/** It cannot be said to any instance. */
+	| {readonly kind: 'unfit'}
 	/** The client neither sends nor reads on: nobody else's error. */
 	| {readonly kind: 'stuck'}
 	/** The instance may have acted on it. `isStale`: on a kept connection, which it may just have closed as idle. */
@@ -60,9 +62,10 @@ async function attempt(
 	// One for each attempt: its events are then about nothing else.
 	const proxy = createProxyServer();
 	const gate = hasBody(request) ? new PassThrough() : undefined;
-	const seen = {isConnected: false, isStale: false, hasAnswer: false, isCut: false, isStuck: false};
+	const seen = {isBegun: false, isConnected: false, isStale: false, hasAnswer: false, isCut: false, isStuck: false};
 
 	proxy.on('proxyReq', (outgoing) => {
+		seen.isBegun = true;
 		// On a connection of its own too: one that is to be closed is closed at once by a server that answers before it has
 		// read everything, and its answer is lost.
 		outgoing.setHeader('connection', 'keep-alive');
@@ -80,7 +83,7 @@ async function attempt(
 	});
 	proxy.on('proxyRes', (answer) => {
 		seen.hasAnswer = true;
-		prepareAnswerHeaders(answer);
+		prepareAnswerHead(answer);
 		if (isClosing()) answer.headers.connection = 'close';
 		const noteCut = () => {
 			seen.isCut ||= !answer.complete && !response.destroyed && !seen.isStuck;
@@ -96,7 +99,7 @@ async function attempt(
 		});
 	} catch (error) {
 		if (!seen.hasAnswer && !response.destroyed) {
-			if (!seen.isConnected) return {kind: 'unsent'};
+			if (!seen.isConnected) return {kind: seen.isBegun ? 'unsent' : 'unfit'};
 			if (seen.isStuck) return {kind: 'stuck'};
 			const isTimeout = error instanceof InstanceTimeout;
 			return {kind: 'lost', isStale: seen.isStale && isReset(error), isTimeout};

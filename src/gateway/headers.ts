@@ -2,7 +2,16 @@ import type {IncomingMessage} from 'node:http';
 import {isLoopback} from './client-key.js';
 
 /** Meant for the next hop only (RFC 9110, 7.6.1). How a body is framed is left to the library, which knows what it sends. */
-const HOP_BY_HOP = ['keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te', 'upgrade'];
+const HOP_BY_HOP = [
+	'keep-alive',
+	'proxy-connection',
+	'proxy-authenticate',
+	'proxy-authorization',
+	'te',
+	// Trailers are not passed on; Node throws where they are announced and cannot be sent.
+	'trailer',
+	'upgrade',
+];
 
 /** Whoever lists these in `Connection` wants to smuggle, not to speak to the next hop. */
 const NEVER_DROPPED = new Set(['transfer-encoding', 'content-length', 'host', 'connection', 'close', 'keep-alive']);
@@ -21,11 +30,14 @@ export function prepareRequestHeaders(request: IncomingMessage): void {
 	addForwarded(request);
 }
 
-/** Makes the headers of an answer fit to be passed on. */
-export function prepareAnswerHeaders({headers}: IncomingMessage): void {
+/** Makes the head of an answer fit to be passed on: what Node would throw at is not. */
+export function prepareAnswerHead(answer: IncomingMessage): void {
+	const {headers, statusCode = 0, statusMessage = ''} = answer;
 	dropNamed(headers, []);
 	for (const name of HOP_BY_HOP) delete headers[name];
 	delete headers.connection;
+	if (statusCode < 200) answer.statusCode = 502;
+	if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(statusMessage)) answer.statusMessage = '';
 }
 
 /** @param kept of those named, what stays */

@@ -48,6 +48,7 @@ export async function passOn(
 		}
 		if (outcome.kind === 'stuck') return {...refuse(response, 408, 'Your request did not arrive'), isFailed: false};
 		if (response.destroyed) return {isRescued: false, isFailed: false};
+		if (outcome.kind === 'unfit') return {...refuse(response, 400, 'Not understood'), isFailed: false};
 		if (outcome.kind === 'unsent') continue;
 		if (outcome.isTimeout) return refuse(response, 504, 'The shop takes too long to answer');
 		if (side === 'canary' || !isRepeatable) return refuse(response, 502, 'The shop broke off');

@@ -1,5 +1,5 @@
 import {once} from 'node:events';
-import {createServer, type Server} from 'node:http';
+import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {errorCode, errorMessage, SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
@@ -8,10 +8,11 @@ import type {TotalsAnswer} from '../ports/splitter/gateway-wire.js';
 import {openAdmin} from './admin.js';
 import {openAttempts} from './attempt.js';
 import {makeInstances} from './instances.js';
+import {refuseUpgrade} from './refuse-upgrade.js';
 import {type Lanes, serveRequest} from './requests.js';
 import {makeServedLog} from './served-log.js';
 import {makeSplit} from './split.js';
-import {openUpgrades} from './upgrades.js';
+import {isWebSocket, openUpgrades} from './upgrades.js';
 
 export type GatewayOptions = {
 	readonly listen: {readonly host: string | undefined; readonly port: number};
@@ -50,7 +51,7 @@ const IDLE_SWEEP_MS = 50;
  */
 export async function startGateway(
 	options: GatewayOptions,
-	host: Pick<Host, 'now' | 'monotonicMs' | 'randomHex'>,
+	host: Pick<Host, 'now' | 'monotonicMs' | 'randomHex' | 'emit'>,
 ): Promise<Gateway> {
 	let isClosing = false;
 	const attempts = openAttempts();
@@ -69,8 +70,18 @@ export async function startGateway(
 	const upgrades = openUpgrades(lanes, host);
 	// A large upload may take as long as it takes; one that stands still is ended by the idle timeout.
 	const server = createServer({requestTimeout: 0, keepAliveTimeout: CLIENT_IDLE_MS, noDelay: true});
-	server.on('request', (request, response) => void serveRequest(request, response, lanes, host));
-	server.on('upgrade', (request, socket, head) => void upgrades.serve(request, socket, head));
+	const serve = (request: IncomingMessage, response: ServerResponse) => {
+		serveRequest(request, response, lanes, host).catch((error: unknown) => {
+			// A bug; one request of it must not end the others.
+			host.emit({type: 'log', level: 'warn', message: `A request was dropped: ${errorMessage(error)}`});
+			response.destroy();
+		});
+	};
+	server.on('request', serve);
+	server.on('upgrade', (request, socket, head) => {
+		if (isWebSocket(request)) void upgrades.serve(request, socket, head);
+		else refuseUpgrade(request, socket, serve);
+	});
 	await listen(server, options.listen);
 	const admin = await openAdmin({address: options.admin, token: options.token}, lanes, host).catch(async (error) => {
 		server.close();

@@ -15,13 +15,16 @@ export type Upgrades = {
 	close(): void;
 };
 
+export function isWebSocket({method, headers}: IncomingMessage): boolean {
+	return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket';
+}
+
 /** WebSockets: one side for their whole life, bytes passed as they are; counted once, by their handshake. */
 export function openUpgrades(lanes: Lanes, host: Pick<Host, 'monotonicMs'>): Upgrades {
 	const open = new Set<Duplex>();
 	return {
 		async serve(request, socket, head) {
 			socket.on('error', () => socket.destroy());
-			if (request.headers.upgrade?.toLowerCase() !== 'websocket') return say(socket, '501 Not Implemented');
 			open.add(socket);
 			socket.once('close', () => open.delete(socket));
 			const startedMs = host.monotonicMs();

@@ -36,6 +36,8 @@ export type StepRun<Context> = {
 	readonly context: Context;
 	readonly journal: Journal;
 	readonly host: Pick<Host, 'emit' | 'fault' | 'monotonicMs' | 'signal'>;
+	/** The two ways from an open run, as commands. @default sastaops release resume, or sastaops release abort */
+	readonly ways?: string;
 	/** Gets every fact as it is learned, so that `context` can offer it to later steps. */
 	readonly learn: (step: string, facts: StepFacts) => void;
 };
@@ -49,12 +51,21 @@ export type StepRun<Context> = {
 export async function runSteps<Context>(run: StepRun<Context>): Promise<void> {
 	const {steps, context, host} = run;
 	for (const [index, step] of steps.entries()) {
-		if (host.signal.aborted) throw leavingOpen(host.signal.reason, steps.slice(0, index), steps.slice(index));
+		if (host.signal.aborted)
+			throw leavingOpen(host.signal.reason, {
+				done: steps.slice(0, index),
+				notBegun: steps.slice(index),
+				ways: run.ways,
+			});
 		const place = {name: step.name, title: step.title(context), index: index + 1, total: steps.length};
 		try {
 			await performStep(step, place, run);
 		} catch (error) {
-			throw leavingOpen(asInterruption(error, host.signal), steps.slice(0, index), steps.slice(index + 1));
+			throw leavingOpen(asInterruption(error, host.signal), {
+				done: steps.slice(0, index),
+				notBegun: steps.slice(index + 1),
+				ways: run.ways,
+			});
 		}
 	}
 }
@@ -135,13 +146,17 @@ const UNTRUE_INSIDE: readonly ExitCode[] = [EXIT.usage, EXIT.refused, EXIT.outsi
 
 type Named = {readonly name: string};
 
+const RELEASE_WAYS = 'sastaops release resume, or sastaops release abort';
+
 /** An error as it is told while a run is open: what is done, what was not begun, and the two ways from here. */
-function leavingOpen(caught: unknown, done: readonly Named[], notBegun: readonly Named[]): unknown {
+function leavingOpen(
+	caught: unknown,
+	{done, notBegun, ways = RELEASE_WAYS}: {done: readonly Named[]; notBegun: readonly Named[]; ways: string | undefined},
+): unknown {
 	const error = asOutsideError(caught);
 	if (!isSastaError(error) || error.code === 'LEASE_LOST') return error;
 	const {code, message, exitCode} = error;
 	const names = (steps: readonly Named[]) => steps.map(({name}) => name).join(', ');
-	const ways = 'sastaops release resume, or sastaops release abort';
 	return new SastaError(code, message, {
 		exitCode: UNTRUE_INSIDE.includes(exitCode) ? EXIT.stopped : exitCode,
 		cause: error,
@@ -155,7 +170,7 @@ function leavingOpen(caught: unknown, done: readonly Named[], notBegun: readonly
 }
 
 function withWays(hint: string, ways: string): string {
-	return hint.includes('release resume') || hint.includes('release abort') ? hint : `${hint}; then: ${ways}`;
+	return /\bresume\b|\babort\b/.test(hint) ? hint : `${hint}; then: ${ways}`;
 }
 
 export type Undone = {readonly step: string; readonly title: string; readonly what: string};
@@ -166,6 +181,7 @@ export async function undoSteps<Context>({
 	context,
 	journal,
 	host,
+	ways,
 }: Omit<StepRun<Context>, 'learn'>): Promise<Undone[]> {
 	const undone: Undone[] = [];
 	for (const [index, step] of [...steps.entries()].reverse()) {
@@ -181,7 +197,7 @@ export async function undoSteps<Context>({
 		await host.fault(`${step.name}.undo.before`);
 		await journal.assertHeld();
 		const what = await step.undo(context).catch((error: unknown) => {
-			throw leavingOpen(asInterruption(error, host.signal), [], []);
+			throw leavingOpen(asInterruption(error, host.signal), {done: [], notBegun: [], ways});
 		});
 		await host.fault(`${step.name}.undo.after`);
 		await journal.append('undone', {step: step.name, data: {what}});

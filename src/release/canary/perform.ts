@@ -19,10 +19,13 @@ export type CanaryResult = {
 	readonly gaps: readonly string[];
 };
 
+/** The two ways from an open canary. */
+export const CANARY_WAYS = 'sastaops canary resume, or sastaops canary abort';
+
 /** Performs a canary from wherever the world stands, to its end: promoted, or back. */
 export async function performCanary(context: CanaryContext): Promise<CanaryResult> {
 	const {journal, host} = context;
-	await runSteps({steps: CANARY_STEPS, context, journal, host, learn: () => undefined});
+	await runSteps({steps: CANARY_STEPS, context, journal, host, ways: CANARY_WAYS, learn: () => undefined});
 	const result = resultOf(context);
 	await endRun(journal, result.outcome.kind === 'passed' ? 'completed' : 'rolled-back');
 	await host.fault('run.ended');
