@@ -22,6 +22,8 @@ export type CanaryContext = {
 	readonly frontUrl: string | undefined;
 	readonly start: UserCommand | undefined;
 	readonly stop: UserCommand | undefined;
+	/** Folder of the reports. */
+	readonly reports: string;
 	/** Replaces the stable instances; undefined where a person does it. */
 	readonly promote: (() => Promise<void>) | undefined;
 };

@@ -6,6 +6,7 @@ import {readHealth} from '../ports/http-probe.js';
 import {lastWords} from '../ports/process.js';
 import {endingOf, runUserCommand, type UserCommand} from '../ports/user-command.js';
 import type {CanaryContext} from './context.js';
+import {writeReport} from './report/write.js';
 
 /** How long a version may take to come up. */
 const COME_UP_MS = 120_000;
@@ -39,6 +40,7 @@ export const finishStep: Step<CanaryContext> = {
 	title: ({plan}) => `finish     ${plan.stop === null ? 'leave the canary running' : plan.stop}`,
 	probe: async () => ({state: 'absent'}),
 	async apply(context) {
+		await writeReport(context);
 		if (context.stop === undefined) return {detail: 'left running: canary.stop is not set'};
 		if (wasBegun(context.journal.records, 'canary-start')) await runFor(context.stop, context, 'CANARY_STOP_FAILED');
 		return {detail: 'stopped'};

@@ -100,7 +100,7 @@ export function canaryAnswer(command: string, started: CanaryStarted): Answer {
 }
 
 export function canaryResultAnswer(command: string, plan: CanaryPlan, result: CanaryResult): Answer {
-	const {outcome, verdict, requests, gaps} = result;
+	const {outcome, verdict, requests, gaps, report} = result;
 	const isPassed = outcome.kind === 'passed';
 	const isInconclusive = outcome.kind === 'rolled-back' && outcome.isInconclusive;
 	const next = isPassed ? `sastaops release verify ${plan.version}` : `sastaops canary ${plan.version} --dry-run`;
@@ -118,6 +118,7 @@ export function canaryResultAnswer(command: string, plan: CanaryPlan, result: Ca
 			? [`nothing was worse; not proved fine: ${outcome.unproven.join(', ')}`]
 			: []),
 		...gaps,
+		`report: ${report}`,
 	];
 	return {
 		report: {
@@ -132,6 +133,7 @@ export function canaryResultAnswer(command: string, plan: CanaryPlan, result: Ca
 				unproven: isPassed ? outcome.unproven : [],
 				requests,
 				gaps,
+				report,
 				verdict: verdictJson(verdict),
 			},
 			next,

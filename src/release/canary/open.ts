@@ -1,3 +1,4 @@
+import {join} from 'node:path';
 import type {Asks} from '../../canary/asks.js';
 import type {CanaryContext} from '../../canary/context.js';
 import {type CanaryPorts, openCanaryPorts} from '../../canary/open-context.js';
@@ -42,6 +43,7 @@ export async function openCanaryContext(
 		host,
 		journal,
 		asks: openAsks(world),
+		reports: join(world.runs, '..', 'reports'),
 		promote: deployer && (() => deployer.deploy({version, tag, commit, environment})),
 	};
 }

@@ -3,6 +3,7 @@ import {type CanaryOutcome, readEvents} from '../../canary/events.js';
 import type {Verdict} from '../../canary/judge.js';
 import {advanceProgress, beginProgress} from '../../canary/progress.js';
 import {promoteStep} from '../../canary/promote-step.js';
+import {reportFile} from '../../canary/report/write.js';
 import {CANARY_STEPS} from '../../canary/steps.js';
 import {outcomeOf} from '../../canary/watch-step.js';
 import {SastaError} from '../../kernel/errors.js';
@@ -15,6 +16,8 @@ export type CanaryResult = {
 	readonly verdict: Verdict;
 	/** Requests the canary has served. */
 	readonly requests: number;
+	/** Where its HTML report stands. */
+	readonly report: string;
 	/** What happened while nobody watched, in words. */
 	readonly gaps: readonly string[];
 };
@@ -51,7 +54,7 @@ export function isPromoting({journal}: Pick<CanaryContext, 'journal'>): boolean 
 }
 
 /** What the journal tells of a canary whose stages have ended. */
-export function resultOf({journal, plan}: Pick<CanaryContext, 'journal' | 'plan'>): CanaryResult {
+export function resultOf({journal, plan, reports}: Pick<CanaryContext, 'journal' | 'plan' | 'reports'>): CanaryResult {
 	const events = readEvents(journal.records);
 	const progress = events.reduce(advanceProgress, beginProgress(plan));
 	if (progress.outcome === undefined) throw new Error('a canary ended without an outcome');
@@ -59,6 +62,7 @@ export function resultOf({journal, plan}: Pick<CanaryContext, 'journal' | 'plan'
 		outcome: progress.outcome,
 		verdict: progress.judge.verdict(),
 		requests: progress.allRequests,
+		report: reportFile(reports, plan),
 		gaps: events.flatMap((event) => (event.what === 'gap' ? [event.words] : [])),
 	};
 }
