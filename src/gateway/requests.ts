@@ -1,4 +1,3 @@
-import {once} from 'node:events';
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {Host} from '../kernel/host.js';
 import type {Side} from '../ports/splitter/splitter.js';
@@ -32,6 +31,7 @@ export async function serveRequest(
 	response.setMaxListeners(0);
 	request.on('error', () => undefined);
 	response.on('error', () => undefined);
+	const closed = new Promise((done) => response.once('close', done));
 	let receivedMs = host.monotonicMs();
 	request.once('end', () => {
 		receivedMs = host.monotonicMs();
@@ -39,7 +39,7 @@ export async function serveRequest(
 	const {side, identity} = chooseSide(request, lanes);
 	prepareRequestHeaders(request);
 	const {isFailed, isRescued} = await passOn(request, response, side, lanes);
-	if (!response.closed) await once(response, 'close');
+	await closed;
 	const isAborted = !isFailed && (!response.writableFinished || response.statusCode === 408);
 	lanes.log.add({
 		side,
