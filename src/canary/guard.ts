@@ -40,9 +40,9 @@ export const DEFAULT_GUARDS: readonly Guard[] = [
 		title: 'errors',
 		worse: {points: 0.1},
 		acceptable: {points: 1},
-		weight: 0.35,
+		weight: 0.45,
 	},
-	{name: 'latency', kind: 'latency', title: 'latency', worse: {percent: 10}, acceptable: {percent: 50}, weight: 0.2},
+	{name: 'latency', kind: 'latency', title: 'latency', worse: {percent: 10}, acceptable: {percent: 50}, weight: 0.25},
 	{
 		name: 'payments',
 		kind: 'failures',
@@ -50,7 +50,7 @@ export const DEFAULT_GUARDS: readonly Guard[] = [
 		title: 'payments that fail',
 		worse: {points: 1},
 		acceptable: {points: 5},
-		weight: 0.15,
+		weight: 0.1,
 	},
 	{
 		name: 'checkouts',
@@ -59,7 +59,7 @@ export const DEFAULT_GUARDS: readonly Guard[] = [
 		title: 'checkouts that fail',
 		worse: {points: 0.5},
 		acceptable: {points: 3},
-		weight: 0.15,
+		weight: 0.1,
 	},
 	{
 		name: 'checkout-rate',
@@ -68,7 +68,7 @@ export const DEFAULT_GUARDS: readonly Guard[] = [
 		title: 'checkouts per request',
 		worse: {percent: 10},
 		acceptable: {percent: 50},
-		weight: 0.05,
+		weight: 0.025,
 	},
 	{
 		name: 'order-rate',
@@ -77,7 +77,7 @@ export const DEFAULT_GUARDS: readonly Guard[] = [
 		title: 'paid orders per request',
 		worse: {percent: 10},
 		acceptable: {percent: 50},
-		weight: 0.05,
+		weight: 0.025,
 	},
 	{
 		name: 'event-loop',

@@ -80,10 +80,12 @@ function watchMeasure(guard: Exclude<Guard, {kind: 'latency'}>, measure: string,
 	};
 }
 
+/** Of the errors' evidence. */
+const OF_ROUTES = 0.25;
 /** Routes watched one by one; more than these are only part of the whole. Fixed in advance, as weights must be. */
 const ROUTE_SLOTS = 20;
 
-/** Half of the evidence is that of all requests, half that of single routes: who breaks one page breaks few requests. */
+/** Part of the evidence is that of single routes: who breaks one page breaks few requests. */
 function watchErrors(guard: Guard, terms: WatchTerms): Watch {
 	const whole = watchMeasure({...guard, kind: 'failures', measure: 'errors'}, 'errors', terms);
 	const routes = new Map<string, ReturnType<typeof openCount>>();
@@ -116,7 +118,7 @@ function watchErrors(guard: Guard, terms: WatchTerms): Watch {
 			const worst = byRoute.toSorted((a, b) => b.worse - a.worse)[0];
 			return {
 				...all,
-				worse: (all.worse + ofRoutes) / 2,
+				worse: (1 - OF_ROUTES) * all.worse + OF_ROUTES * ofRoutes,
 				where: worst !== undefined && worst.worse > 1 && ofRoutes > all.worse ? worst.route : undefined,
 			};
 		},

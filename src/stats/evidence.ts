@@ -9,6 +9,12 @@ const GRID = Float64Array.from({length: 81}, (_, j) => -WIDEST + (2 * WIDEST * j
 /** Distances from a bound at which evidence against it is sought, denser near it: small and large ones are found alike. */
 const DISTANCES = Float64Array.from({length: 32}, (_, j) => WIDEST * ((j + 1) / 32) ** 2);
 
+/** How likely each distance is held beforehand: log-normal around a factor of 2.5, wide enough for any. They add up to 1. */
+const LIKELY = likelihoods(0.9, 1);
+
+/** Share of the evidence that counts from the start; the rest is spread over the later beginnings. */
+const FROM_START = 0.75;
+
 /** The bounds, as log odds ratios, by which one stratum is judged. They may be chosen from all that was seen before it. */
 export type Bounds = {
 	/** Above this the canary is worse than is tolerated. */
@@ -31,7 +37,7 @@ export type EvidenceTerms = {
  * probability at most α (Lindon and Malek 2020 for counts by sequential tests; Turner and Grünwald 2023 for strata). The
  * bound may move from stratum to stratum as long as it is chosen before it.
  *
- * Half of the evidence counts from the start, the other half is spread over later beginnings, so that a regression that
+ * Three quarters of the evidence count from the start, one is spread over later beginnings, so that a regression that
  * comes late is not drowned by a long healthy time before it: an average of such processes is one again.
  */
 export type Evidence = {
@@ -77,7 +83,7 @@ export function openEvidence({restarts = 0}: EvidenceTerms = {}): Evidence {
 			const fromStart = meanOfExp(above);
 			if (restarts === 0) return fromStart;
 			const later = beginnings.reduce((sum, begun) => sum + meanOfExp(above, begun), restarts - beginnings.length);
-			return (fromStart + later / restarts) / 2;
+			return FROM_START * fromStart + (1 - FROM_START) * (later / restarts);
 		},
 		fine: () => meanOfExp(below),
 		range(alpha) {
@@ -103,11 +109,23 @@ function at(values: Float64Array, index: number): number {
 	return values[index] ?? Number.NaN;
 }
 
+/** Of each distance's part of the line, by a log-normal density of that median and spread. */
+function likelihoods(median: number, spread: number): Float64Array {
+	const raw = DISTANCES.map((distance, j) => {
+		const width = distance - (DISTANCES[j - 1] ?? 0);
+		const z = Math.log(distance / median) / spread;
+		return (width / distance) * Math.exp((-z * z) / 2);
+	});
+	const sum = raw.reduce((total, value) => total + value, 0);
+	return raw.map((value) => value / sum);
+}
+
 /** Beyond what a number holds it is Infinity, which is proof of anything all the same. */
 function meanOfExp(logs: Float64Array, since?: Float64Array): number {
 	let sum = 0;
-	for (let j = 0; j < logs.length; j++) sum += Math.exp(at(logs, j) - (since === undefined ? 0 : at(since, j)));
-	return sum / logs.length;
+	for (let j = 0; j < logs.length; j++)
+		sum += at(LIKELY, j) * Math.exp(at(logs, j) - (since === undefined ? 0 : at(since, j)));
+	return sum;
 }
 
 function logMeanOfExp(logs: Float64Array): number {

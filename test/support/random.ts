@@ -1,3 +1,5 @@
+import {makeRandom as makeUniform} from './sweep.js';
+
 /** Seeded random numbers: the same seed, the same run. */
 export type Random = {
 	/** From 0 to below 1. */
@@ -11,15 +13,7 @@ export type Random = {
 };
 
 export function makeRandom(seed: number): Random {
-	let state = seed >>> 0;
-	/** Mulberry32. */
-	const next = () => {
-		state = (state + 0x6d2b79f5) >>> 0;
-		let t = state;
-		t = Math.imul(t ^ (t >>> 15), t | 1);
-		t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-		return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-	};
+	const next = makeUniform(seed);
 	const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
 	return {
 		next,
