@@ -15,7 +15,7 @@ export type HaproxyOptions = {
 	readonly stable: string;
 	readonly canary: string;
 	/** The ring that requests are logged to; without it only totals are read. */
-	readonly ring?: string;
+	readonly ring?: string | undefined;
 };
 
 /** A lease ends with a second of HAProxy's clock, up to one second before what was asked for. */

@@ -1,46 +1,17 @@
+import {execFile} from 'node:child_process';
+import {copyFile, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
-import {describe, expect, it, onTestFinished} from 'vitest';
-import {openHaproxy} from '../../../src/ports/splitter/haproxy.js';
-import type {Splitter} from '../../../src/ports/splitter/splitter.js';
+import {promisify} from 'node:util';
+import {describe, expect, it} from 'vitest';
+import {freePort} from '../../../src/local/free-port.js';
 import {temporaryFolder} from '../../support/folder.js';
-import {makeTestHost} from '../../support/host.js';
-import {type Sent, sendMany, session, startBackend} from '../../support/proxies/gateway.js';
-import {type HaproxyOptions, haproxyPath, startHaproxy} from '../../support/proxies/haproxy.js';
+import {sendMany, session} from '../../support/proxies/gateway.js';
+import {fillTemplate, haproxyPath} from '../../support/proxies/haproxy.js';
+import {canaryOf, setShare as set, startHaproxySplit as startSplit} from '../../support/proxies/haproxy-split.js';
 
 const LEASE = 60_000;
-const set = (splitter: Splitter, share: number, leaseMs = LEASE) => splitter.set({share, leaseMs, owner: 'run-1'});
-const canaryOf = (answers: readonly Sent[]) => answers.filter(({body}) => body === 'canary').length;
 const withSessions = (url: string, count: number) => sendMany(url, count, (index) => ({headers: session(index)}));
-
-async function startSplit(edit?: HaproxyOptions['edit']) {
-	const [stable, canary] = [await startServer('stable'), await startServer('canary')];
-	const haproxy = await startHaproxy({
-		stable: [stable.url],
-		canary: [canary.url],
-		folder: await temporaryFolder(),
-		...(edit ? {edit} : {}),
-	});
-	const open = (changes: Partial<Parameters<typeof openHaproxy>[0]> = {}) => {
-		const {socket: address, mapFile: map, ring} = haproxy;
-		const options = {address, map, ring, stable: 'shop_stable', canary: 'shop_canary', ...changes};
-		const splitter = openHaproxy(options, makeTestHost());
-		onTestFinished(() => splitter.close());
-		return splitter;
-	};
-	return {haproxy, url: haproxy.url, stable, canary, open, splitter: open()};
-}
-
-/** Says its name; counts what shoppers ask, not what HAProxy checks. */
-async function startServer(name: string) {
-	let count = 0;
-	const backend = await startBackend(name, (request, response) => {
-		if (request.url !== '/health') count++;
-		const status = /^\/status\/(\d+)/.exec(request.url ?? '')?.[1];
-		if (status) response.statusCode = Number(status);
-		request.resume().once('end', () => response.end(name));
-	});
-	return {...backend, count: () => count};
-}
 
 describe.skipIf(haproxyPath() === undefined)('HAProxy as a splitter', () => {
 	it('begins at 0 %, with no lease and no owner', async () => {
@@ -139,5 +110,49 @@ describe.skipIf(haproxyPath() === undefined)('HAProxy as a splitter', () => {
 			stable: {requests: stable.count(), errors: 0},
 			canary: {requests: canary.count(), errors: 0},
 		});
+	});
+
+	it('lets what is under way at the canary end there when its share goes to 0', async () => {
+		const handler = (_request: unknown, response: {end(text: string): void}) =>
+			void setTimeout(() => response.end('late'), 600);
+		const {splitter, url, canary} = await startSplit({handler});
+		await set(splitter, 1);
+		const slow = sendMany(url, 10, (index) => ({path: '/x-slow', headers: session(index)}));
+		while (canary.count() < 10) await delay(10);
+		await splitter.revert();
+		expect(canaryOf(await withSessions(url, 50))).toBe(0);
+		expect((await slow).map(({status, body}) => `${status} ${body}`)).toEqual(Array(10).fill('200 late'));
+	});
+
+	it('is steered over TCP as well', async () => {
+		const port = await freePort();
+		const edit = (config: string) =>
+			config.replace('stats timeout 2m', `stats socket ipv4@127.0.0.1:${port} level admin\n\tstats timeout 2m`);
+		const {open, url} = await startSplit({edit});
+		const splitter = open({address: `127.0.0.1:${port}`});
+		await splitter.observe();
+		await set(splitter, 1);
+		expect(canaryOf(await withSessions(url, 20))).toBe(20);
+		expect((await splitter.observe()).served).toHaveLength(20);
+	});
+
+	it('gives totals alone where it is told of no ring', async () => {
+		const {open, url} = await startSplit();
+		const splitter = open({ring: undefined});
+		await withSessions(url, 20);
+		expect(await splitter.observe()).toMatchObject({served: undefined, missed: 0, totals: {stable: {requests: 20}}});
+	});
+
+	it('has a template that HAProxy takes without a warning', async () => {
+		const folder = await temporaryFolder();
+		const mapFile = join(folder, 'canary.map');
+		await copyFile('templates/canary/canary.map', mapFile);
+		const config = await fillTemplate({
+			...{stable: ['http://127.0.0.1:3001'], canary: ['http://127.0.0.1:3002'], folder, port: 8080},
+			...{socket: join(folder, 'h.sock'), mapFile},
+		});
+		await writeFile(join(folder, 'haproxy.cfg'), config);
+		const {stdout, stderr} = await promisify(execFile)(haproxyPath() ?? '', ['-c', '-f', join(folder, 'haproxy.cfg')]);
+		expect(stdout + stderr).toBe('Configuration file is valid\n');
 	});
 });
