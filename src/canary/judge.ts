@@ -88,6 +88,7 @@ export function openJudge(terms: JudgeTerms): Judge {
 
 function sumOf(sum: Histogram | undefined, more: Histogram | undefined): Histogram | undefined {
 	if (sum === undefined || more === undefined) return sum ?? more;
+	if (sum.edgesMs.length !== more.edgesMs.length) return sum;
 	return {edgesMs: sum.edgesMs, counts: sum.counts.map((count, index) => count + (more.counts[index] ?? 0))};
 }
 

@@ -35,6 +35,8 @@ export function openLookMaker(splitterTitle: string): LookMaker {
 	const loop = openLoopWatch();
 	const counts = new Map<string, InstanceCounts>();
 	let traffic: TrafficReading | undefined;
+	/** Once the splitter has told of errors, or of single requests, nobody else's word is mixed with its own. */
+	let told: {readonly errors: boolean; readonly latency: boolean} = {errors: false, latency: false};
 
 	return {
 		make(observation, position) {
@@ -44,13 +46,16 @@ export function openLookMaker(splitterTitle: string): LookMaker {
 			let latency: Look['latency'];
 			let routes: Look['routes'] = {};
 
-			const told = tellInstances(observation.instances, gaps);
-			for (const [name, stratum] of Object.entries(told.shares)) {
+			const seenInside = tellInstances(observation.instances, gaps);
+			if ('value' in observation.traffic)
+				told = {errors: true, latency: told.latency || observation.traffic.value.served !== undefined};
+			for (const [name, stratum] of Object.entries(seenInside.shares)) {
+				if (name === 'errors' && told.errors) continue;
 				measures[name] = {...stratum, mayCluster: true};
 				sources[name] = 'the instances’ metrics';
 			}
-			if (told.latency !== undefined) {
-				latency = told.latency;
+			if (seenInside.latency !== undefined && !told.latency) {
+				latency = seenInside.latency;
 				sources['latency'] = 'the instances’ metrics';
 			}
 			const late = loop.add(observation);
@@ -79,7 +84,7 @@ export function openLookMaker(splitterTitle: string): LookMaker {
 						: {stable: seen.difference.stable.trials, canary: seen.difference.canary.trials},
 				canaryAnswers: seen?.difference?.canary,
 				gaps,
-				canaryRestarts: told.canaryRestarts,
+				canaryRestarts: seenInside.canaryRestarts,
 			};
 		},
 	};

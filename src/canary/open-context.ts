@@ -35,6 +35,11 @@ export async function openCanaryPorts(
 /** Only the kind that is configured is loaded. */
 async function openSplitter(settings: CanaryConfig['splitter'], root: string, host: Host): Promise<Splitter> {
 	switch (settings.kind) {
+		case 'haproxy': {
+			const {openHaproxy} = await import('../ports/splitter/haproxy.js');
+			const {address, map, stable, canary, ring} = settings;
+			return openHaproxy({address, map, stable, canary, ...(ring === undefined ? {} : {ring})}, host);
+		}
 		case 'gateway': {
 			const {openGateway} = await import('../ports/splitter/gateway.js');
 			const {admin, token} = settings;

@@ -147,6 +147,8 @@ function watchLatency(guard: Guard, {restarts}: WatchTerms): Watch {
 			if (look.latency === undefined) return;
 			const {latency} = look;
 			stable ??= emptyHistogram(latency.stable.edgesMs);
+			// Another source with edges of its own cannot be added to what was seen.
+			if (latency.stable.edgesMs.length !== stable.edgesMs.length) return;
 			if (edges.length === 0 && totalOf(stable) >= LEAST_TO_CHOOSE) edges = choose(stable);
 			if (!look.isWarmup) {
 				for (const edge of edges) {

@@ -104,6 +104,23 @@ describe('a look', () => {
 		]);
 	});
 
+	it('never mixes the instances’ word with the splitter’s, not even while that one is silent', () => {
+		const maker = openLookMaker('HAProxy');
+		const buckets = {'latency.0.1': 5, 'latency.1': 9, 'errors.total': 9, 'errors.bad': 1};
+		const both = (counters: Record<string, number>) => ({
+			instances: [instance('stable', counts({counters})), instance('canary', counts({counters}))],
+		});
+		maker.make(observation({...both({}), traffic: {value: traffic({served: []})}}), position);
+		const {look} = maker.make(observation({...both(buckets), traffic: {why: 'gone'}}), position);
+		expect(look.latency).toBeUndefined();
+		expect(look.measures['errors']).toBeUndefined();
+		const only = openLookMaker('nobody');
+		only.make(observation({...both({}), traffic: {why: 'gone'}}), position);
+		const inside = only.make(observation({...both(buckets), traffic: {why: 'gone'}}), position);
+		expect(inside.look.measures['errors']).toMatchObject({canary: {trials: 9, events: 1}});
+		expect(inside.look.latency?.canary).toEqual({edgesMs: [100, 1000], counts: [5, 4, 0]});
+	});
+
 	it('that says nothing of the canary renews no lease', () => {
 		const look = {...position, atMs: 0, measures: {}, routes: {}, latency: undefined};
 		expect(tellsOfCanary({look, canaryAnswers: undefined})).toBe(false);

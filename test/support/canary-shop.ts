@@ -76,6 +76,11 @@ export async function startInstance(behaviour: Partial<Behaviour> = {}): Promise
 		request.resume();
 		const isFailing =
 			state.errorRoute === undefined || path.startsWith(state.errorRoute) ? Math.random() < state.errorShare : false;
+		if (!path.startsWith('/api/')) {
+			// A proxy's own check.
+			response.end();
+			return;
+		}
 		const begun = performance.now();
 		setTimeout(
 			() => {

@@ -30,13 +30,18 @@ export function parseLogLine(line: string, backends: BackendNames): LoggedReques
 			side,
 			atMs: number('at'),
 			method: fields['method'] ?? '',
-			path: fields['path'] ?? '',
+			path: asPath(fields['path'] ?? ''),
 			status: statusOf({status: number('status'), isAborted, who, when}),
 			durationMs: Math.max(0, number('active') - Math.max(0, number('head'))),
 			client: fields['client'] ?? '',
 			isAborted,
 		},
 	};
+}
+
+/** HAProxy writes `#22` for what it does not write as it is. */
+function asPath(text: string): string {
+	return text.replace(/#([0-9A-F]{2})/g, '%$1');
 }
 
 function sideOf(backend: string, {stable, canary}: BackendNames): Side | undefined {

@@ -1,11 +1,10 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {onTestFinished} from 'vitest';
-import type {Gateway} from '../../../src/gateway/start.js';
 import type {Splitter} from '../../../src/ports/splitter/splitter.js';
 import {type Instance, startInstance} from '../../support/canary-shop.js';
 import {type Customers, sendCustomers} from '../../support/customers.js';
-import {startGateway} from '../../support/proxies/gateway.js';
+import {type AnyProxy, type ProxyKind, startProxy} from '../../support/proxies/any.js';
 import {BINARY, makeShop, type ShopWorld} from '../../support/shop-world.js';
 
 export type CanaryWorld = {
@@ -13,7 +12,11 @@ export type CanaryWorld = {
 	readonly stable: Instance;
 	readonly canary: Instance;
 	readonly customers: Customers;
-	readonly gateway: Gateway & {readonly splitter: Splitter};
+	/** What divides the traffic, as the CLI opens it; and its front door. */
+	readonly splitter: Splitter;
+	readonly url: string;
+	/** As another hand would do it. */
+	readonly proxy: Pick<AnyProxy, 'reload' | 'kill'>;
 	/** Starts `sastaops canary …` and leaves it running; ended when the test has finished. */
 	begin(args?: readonly string[], env?: Readonly<Record<string, string>>): Running;
 };
@@ -37,6 +40,7 @@ export type WorldOptions = {
 	readonly perSecond?: number;
 	readonly withoutDatabase?: boolean;
 	readonly stages?: readonly number[];
+	readonly proxy?: ProxyKind;
 	/** Further sections of the configuration. */
 	readonly sections?: string;
 };
@@ -48,13 +52,15 @@ export async function makeCanaryWorld({
 	withoutDatabase = false,
 	stages = [20, 50, 100],
 	sections = '',
+	proxy = 'gateway',
 }: WorldOptions = {}): Promise<CanaryWorld> {
 	const stable = await startInstance({version: '1.0.0'});
 	const canary = await startInstance({version: '1.1.0'});
-	const gateway = await startGateway({stable: [stable.url], canary: [canary.url]});
+	const started = await startProxy(proxy, {stable: [stable.url], canary: [canary.url]});
+	const {url, splitter} = started;
 	const deploy = `fetch(${JSON.stringify(`${stable.url}/control?version=`)} + process.env.SASTAOPS_VERSION)`;
 	const settings = {
-		splitter: {kind: 'gateway', admin: gateway.admin},
+		splitter: started.settings,
 		stable: [stable.url],
 		canary: [canary.url],
 		stages,
@@ -65,15 +71,17 @@ export async function makeCanaryWorld({
 	};
 	const shop = await makeShop({
 		withoutDatabase,
-		config: `shop:\n  url: ${gateway.url}\ncanary: ${JSON.stringify(settings)}\n${sections}`,
+		config: `shop:\n  url: ${url}\ncanary: ${JSON.stringify(settings)}\n${sections}`,
 	});
 	onTestFinished(() => shop.close());
 	return {
 		shop,
 		stable,
 		canary,
-		customers: sendCustomers(gateway.url, perSecond),
-		gateway,
+		customers: sendCustomers(url, perSecond),
+		splitter,
+		url,
+		proxy: started,
 		begin: (args = ['canary', '1.1.0', '--yes'], env = {}) => begin(shop, args, env),
 	};
 }

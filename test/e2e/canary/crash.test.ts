@@ -99,8 +99,8 @@ async function killAt(world: CanaryWorld, point: string): Promise<void> {
 }
 
 /** The lease of three seconds is all there is: nobody acts. */
-async function expectZeroBeforeLong({gateway, canary}: CanaryWorld): Promise<void> {
+async function expectZeroBeforeLong({splitter, canary}: CanaryWorld): Promise<void> {
 	await new Promise((done) => setTimeout(done, 3200));
-	expect((await gateway.splitter.read()).leaseMs).toBe(0);
+	expect((await splitter.read()).leaseMs).toBe(0);
 	expect(await canaryRequestsIn(300, canary)).toBe(0);
 }

@@ -46,23 +46,23 @@ describe('a canary that somebody watches', () => {
 	});
 
 	it('goes back when somebody sets the splitter to 0 % past it', async () => {
-		const {gateway, begin} = await makeCanaryWorld({config: {bake: '60s'}});
+		const {splitter, begin} = await makeCanaryWorld({config: {bake: '60s'}});
 		const running = begin();
 		await running.says('Stage 1 of 3');
-		await gateway.splitter.revert();
+		await splitter.revert();
 		expect(await running.ended).toMatchObject({exitCode: 3});
 		expect(running.said()).toContain('another hand set the canary to 0 %');
 	});
 
 	it('holds, and overwrites nobody, when somebody sets another share', async () => {
-		const {gateway, begin} = await makeCanaryWorld({config: {maxHold: '60s'}});
+		const {splitter, begin} = await makeCanaryWorld({config: {maxHold: '60s'}});
 		const running = begin();
 		await running.says('Stage 1 of 3');
-		await gateway.splitter.set({share: 0.1, leaseMs: 60_000, owner: 'asha'});
+		await splitter.set({share: 0.1, leaseMs: 60_000, owner: 'asha'});
 		await running.says('held: another hand (asha) set the canary to 10 %');
 		await new Promise((done) => setTimeout(done, 2500));
 		expect(running.said()).not.toContain('Stage 2 of 3');
-		expect(await gateway.splitter.read()).toMatchObject({share: 0.1, owner: 'asha'});
+		expect(await splitter.read()).toMatchObject({share: 0.1, owner: 'asha'});
 	});
 });
 

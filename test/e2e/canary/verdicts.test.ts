@@ -12,12 +12,12 @@ const resultOf = (stdout: string) => JSON.parse(stdout) as Result;
 
 describe('a canary', () => {
 	it('that is fine reaches 100 %, replaces the stable instances and gives them the traffic back', async () => {
-		const {shop, stable, canary, gateway} = await makeCanaryWorld();
+		const {shop, stable, canary, splitter} = await makeCanaryWorld();
 		const {exitCode, stdout, stderr} = await shop.sastaops(['canary', '1.1.0', '--yes', '--json']);
 		expect(exitCode, stderr).toBe(0);
 		expect(resultOf(stdout)).toMatchObject({outcome: 'promoted', verdict: {culprits: []}});
 		expect(stable.behaviour.version).toBe('1.1.0');
-		expect(await gateway.splitter.read()).toMatchObject({share: 0});
+		expect(await splitter.read()).toMatchObject({share: 0});
 		expect(await canaryRequestsIn(500, canary)).toBe(0);
 		expect(stderr).toContain('Stage 3 of 3: 100 %');
 	});
@@ -28,7 +28,7 @@ describe('a canary', () => {
 		{name: 'is slower by half', fault: {latencyMs: 30}, base: {latencyMs: 20}, culprit: 'latency'},
 		{name: 'loses payments', fault: {paymentFailureShare: 0.7}, culprit: 'payments'},
 	])('that $name goes back, and the stable instances are never touched', async ({fault, base = {}, culprit}) => {
-		const {shop, stable, canary, gateway} = await makeCanaryWorld({config: {bake: '6s'}});
+		const {shop, stable, canary, splitter} = await makeCanaryWorld({config: {bake: '6s'}});
 		Object.assign(canary.behaviour, base, fault);
 		Object.assign(stable.behaviour, base);
 		const {exitCode, stdout, stderr} = await shop.sastaops(['canary', '1.1.0', '--yes', '--json']);
@@ -36,7 +36,7 @@ describe('a canary', () => {
 		expect(resultOf(stdout).verdict.culprits[0], stdout).toBe(culprit);
 		expect(resultOf(stdout).outcome).toBe('rolled-back');
 		expect(stable.behaviour.version).toBe('1.0.0');
-		expect(await gateway.splitter.read()).toMatchObject({share: 0});
+		expect(await splitter.read()).toMatchObject({share: 0});
 		expect(await canaryRequestsIn(500, canary)).toBe(0);
 		expect(stderr).toMatch(/200 probes and the counters of the gateway .* agree/);
 	});
@@ -104,15 +104,15 @@ describe('without data', () => {
 	});
 
 	it('refuses to begin when nothing is as it should be, and names it all', async () => {
-		const {shop, stable, canary, gateway} = await makeCanaryWorld();
+		const {shop, stable, canary, splitter} = await makeCanaryWorld();
 		stable.behaviour.isHealthy = false;
 		canary.behaviour.version = '1.0.9';
-		await gateway.splitter.set({share: 0.3, leaseMs: 60_000, owner: 'somebody'});
+		await splitter.set({share: 0.3, leaseMs: 60_000, owner: 'somebody'});
 		const {exitCode, stderr} = await shop.sastaops(['canary', '1.1.0', '--yes']);
 		expect(exitCode).toBe(4);
 		expect(stderr).toContain('the splitter already sends 30 % to a canary (somebody)');
 		expect(stderr).toMatch(/the stable instance \S+ is not healthy: 503 down/);
 		expect(stderr).toMatch(/the canary \S+ does not run 1.1.0: 200 ok, version 1.0.9/);
-		expect(await gateway.splitter.read()).toMatchObject({share: 0.3, owner: 'somebody'});
+		expect(await splitter.read()).toMatchObject({share: 0.3, owner: 'somebody'});
 	});
 });

@@ -1,0 +1,67 @@
+import {describe, expect, it} from 'vitest';
+import {haproxyPath} from '../../support/proxies/haproxy.js';
+import {canaryRequestsIn, makeCanaryWorld} from './canary-world.js';
+
+describe.skipIf(haproxyPath() === undefined).each(['haproxy'] as const)('a canary behind %s', (proxy) => {
+	it('that is fine reaches 100 %, and the stable instances get the traffic back', async () => {
+		const {shop, stable, canary, splitter} = await makeCanaryWorld({proxy});
+		const {exitCode, stdout, stderr} = await shop.sastaops(['canary', '1.1.0', '--yes', '--json']);
+		expect(exitCode, `${stdout}${stderr}`).toBe(0);
+		expect(stable.behaviour.version).toBe('1.1.0');
+		expect((await splitter.read()).share).toBe(0);
+		expect(await canaryRequestsIn(500, canary)).toBe(0);
+	});
+
+	it('that fails goes back, and what it served is told', async () => {
+		const {shop, canary} = await makeCanaryWorld({proxy, config: {bake: '20s'}});
+		canary.behaviour.errorShare = 0.3;
+		const {exitCode, stdout, stderr} = await shop.sastaops(['canary', '1.1.0', '--yes', '--json']);
+		expect(exitCode, `${stdout}${stderr}`).toBe(1);
+		const {requests, verdict} = JSON.parse(stdout) as {requests: number; verdict: {culprits: string[]}};
+		expect(verdict.culprits).toContain('errors');
+		expect(await canaryRequestsIn(500, canary)).toBe(0);
+		// What came after the last look and before 0 % is the difference.
+		expect(requests).toBeLessThanOrEqual(canary.served());
+		expect(requests).toBeGreaterThan(canary.served() * 0.5);
+	});
+
+	it('whose watcher is killed falls to 0 % with nobody acting, and goes on when resumed', async () => {
+		const {shop, stable, canary, splitter, begin} = await makeCanaryWorld({proxy});
+		const running = begin(['canary', '1.1.0', '--yes'], {SASTAOPS_FAULT: 'canary.set.after@2=kill'});
+		expect(await running.ended, running.said()).toMatchObject({signal: 'SIGKILL'});
+		await new Promise((done) => setTimeout(done, 4500));
+		expect((await splitter.read()).leaseMs).toBe(0);
+		expect(await canaryRequestsIn(400, canary)).toBe(0);
+		const {exitCode, stdout, stderr} = await shop.sastaops(['canary', 'resume', '--json']);
+		expect(exitCode, `${stdout}${stderr}`).toBe(0);
+		expect(JSON.parse(stdout)).toMatchObject({
+			gaps: [expect.stringContaining('had taken the canary to 0 % by itself')],
+		});
+		expect(stable.behaviour.version).toBe('1.1.0');
+	});
+
+	it('notices a reload by another hand, tells the share again, and goes on', async () => {
+		const {canary, proxy: real, begin} = await makeCanaryWorld({proxy, config: {bake: '4s', maxHold: '30s'}});
+		const running = begin();
+		await running.says('Stage 1 of 3');
+		await new Promise((done) => setTimeout(done, 1500));
+		await real.reload();
+		await running.says(/was reloaded or restarted by somebody/);
+		await new Promise((done) => setTimeout(done, 1000));
+		expect(await canaryRequestsIn(800, canary)).toBeGreaterThan(0);
+		expect(await running.ended, running.said()).toMatchObject({exitCode: 0});
+	});
+
+	it('is held when the proxy is gone, and leaves the run open when it stays so', async () => {
+		const {shop, stable, proxy: real, begin} = await makeCanaryWorld({proxy});
+		const running = begin();
+		await running.says('Stage 1 of 3');
+		await real.kill();
+		await running.says(/held: .*does not/);
+		expect(await running.ended, running.said()).toMatchObject({exitCode: 5});
+		expect(running.said()).toMatch(/must go back .* and .* does not do it/);
+		expect(running.said()).toContain('sastaops canary abort');
+		expect(stable.behaviour.version).toBe('1.0.0');
+		expect((await shop.sastaops(['canary', 'status'])).exitCode).toBe(3);
+	});
+});
