@@ -2,7 +2,7 @@ import {SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
 import {lifeOf} from './haproxy-life.js';
 import {type BackendNames, parseLogLine} from './haproxy-log.js';
-import {type HaproxySocket, levelTooLow, notHaproxy} from './haproxy-socket.js';
+import {type HaproxySocket, levelTooLow, notHaproxy, silent} from './haproxy-socket.js';
 import type {ServedRequest} from './splitter.js';
 
 /** The log of one process of HAProxy, listened to from its ring until that process or somebody ends it. */
@@ -78,7 +78,8 @@ export function followRing(
 	});
 	// It may fail while nobody waits for it; whoever asks is told.
 	ready.catch(() => undefined);
-	const connection = socket.follow(`show events;show info;show events ${ring} -w`, {
+	// Whether there is such a ring that may be read, then who answers, then the lines, without an end.
+	const connection = socket.follow(`show events ${ring} -n;show info;show events ${ring} -w`, {
 		line(text) {
 			if (incarnation !== undefined) {
 				if (incarnation === wanted) onLine(text);
@@ -95,17 +96,16 @@ export function followRing(
 		end(error) {
 			isOpen = false;
 			clearTimeout(deadline);
-			settle?.reject(error ?? notHaproxy(socket.where, header));
+			settle?.reject(error ?? (header === '' ? silent(socket.where) : notHaproxy(socket.where, header)));
 		},
 	});
 	const deadline = setTimeout(connection.close, READY_MS);
 	return {ready, isOpen: () => isOpen, close: connection.close};
 }
 
-/** The header lists the rings there are, then says who answers. */
 function problemOf(header: string, ring: string, where: string): SastaError | undefined {
 	if (/^Permission denied/m.test(header)) return levelTooLow('show events', where);
-	if (header.split('\n').some((line) => line.trim().startsWith(`${ring} `))) return undefined;
+	if (!/^No such event sink/m.test(header)) return undefined;
 	return new SastaError('SPLITTER_UNKNOWN', `HAProxy at ${where} has no ring "${ring}"`, {
 		exitCode: EXIT.outside,
 		hint: 'Add the ring of templates/canary/haproxy.cfg and reload HAProxy, or leave out canary.splitter.ring for totals only',

@@ -1,4 +1,5 @@
 import {connect, type NetConnectOpts, type Socket} from 'node:net';
+import {setTimeout as delay} from 'node:timers/promises';
 import {errorCode, errorMessage, SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
 
@@ -22,6 +23,7 @@ export type FollowListener = {
 };
 
 const TIMEOUT_MS = 5000;
+const BUSY_MS = 25;
 
 /** A page of counters of the largest proxies takes a few megabytes. */
 const MOST_CHARACTERS = 50_000_000;
@@ -59,24 +61,39 @@ function parseAddress(address: string): NetConnectOpts {
 	});
 }
 
-function exchange(target: NetConnectOpts, command: string, where: string): Promise<string> {
+async function exchange(target: NetConnectOpts, command: string, where: string): Promise<string> {
+	const limit = AbortSignal.timeout(TIMEOUT_MS);
+	for (;;) {
+		try {
+			return await exchangeOnce(target, command, limit);
+		} catch (cause) {
+			if (limit.aborted) throw silent(where);
+			if (errorCode(cause) !== 'EAGAIN') throw unreachable(where, cause);
+			// Others stand in line at the socket: nothing has been sent.
+			await delay(BUSY_MS, undefined, {signal: limit}).catch(() => undefined);
+		}
+	}
+}
+
+function exchangeOnce(target: NetConnectOpts, command: string, signal: AbortSignal): Promise<string> {
 	return new Promise((resolve, reject) => {
 		const socket = connect(target);
 		let answer = '';
-		const fail = (error: SastaError) => {
+		const fail = (error: Error) => {
 			socket.destroy();
 			reject(error);
 		};
-		const deadline = setTimeout(() => fail(silent(where)), TIMEOUT_MS);
+		const stop = () => fail(new Error('no answer'));
+		signal.addEventListener('abort', stop);
 		socket.setEncoding('utf8');
 		socket.on('data', (text: string) => {
 			answer += text;
-			if (answer.length > MOST_CHARACTERS) fail(notHaproxy(where, answer));
+			if (answer.length > MOST_CHARACTERS) fail(new Error('its answer does not end'));
 		});
-		socket.once('error', (cause) => fail(unreachable(where, cause)));
+		socket.once('error', fail);
 		socket.once('close', () => {
-			clearTimeout(deadline);
-			if (answer === '') reject(unreachable(where, new Error('it closed the connection without an answer')));
+			signal.removeEventListener('abort', stop);
+			if (answer === '') reject(new Error('it closed the connection without an answer'));
 			else resolve(answer);
 		});
 		socket.write(`${command}\n`);
@@ -136,14 +153,15 @@ export function levelTooLow(command: string, where: string): SastaError {
 	});
 }
 
-function silent(where: string): SastaError {
+/** Nothing comes, and nothing is closed. */
+export function silent(where: string): SastaError {
 	return new SastaError('SPLITTER_UNREACHABLE', `HAProxy at ${where} did not answer within ${TIMEOUT_MS / 1000} s`, {
 		exitCode: EXIT.outside,
 		hint: `See whether its process runs. ${WHAT_HOLDS}`,
 	});
 }
 
-function unreachable(where: string, cause: Error): SastaError {
+function unreachable(where: string, cause: unknown): SastaError {
 	return new SastaError('SPLITTER_UNREACHABLE', `HAProxy at ${where} cannot be asked: ${errorMessage(cause)}`, {
 		exitCode: EXIT.outside,
 		cause,

@@ -25,6 +25,8 @@ export type SplitSettings = {
 	readonly canary: string;
 };
 
+type Place = Pick<SplitSettings, 'socket' | 'map'>;
+
 type Found = {
 	/** As it stands in the map. */
 	readonly entry: string;
@@ -35,8 +37,7 @@ type Found = {
 
 /** @throws SastaError SPLITTER_UNREACHABLE, SPLITTER_UNKNOWN, SPLITTER_REFUSED */
 export async function readSplit(settings: SplitSettings): Promise<SplitterState> {
-	const [found] = await Promise.all([find(settings), checkBackends(settings)]);
-	return stateOf(found, settings);
+	return stateOf(await find(settings), settings);
 }
 
 /**
@@ -48,7 +49,7 @@ export async function writeSplit(
 	wanted: {readonly share: number; readonly leaseMs: number; readonly owner: string},
 ): Promise<SplitterState> {
 	refuseNonsense(wanted);
-	const [before] = await Promise.all([find(settings), checkBackends(settings)]);
+	const before = await find(settings);
 	const weight = Math.floor(Number((wanted.share * WEIGHT_STEPS).toFixed(6)));
 	const leaseEnd = wanted.leaseMs === 0 ? 0 : Math.floor((before.nowMs + wanted.leaseMs) / 1000);
 	return write(settings, `${weight}:${leaseEnd}:${encodeOwner(wanted.owner)}`, before.incarnation);
@@ -76,23 +77,17 @@ async function write(settings: SplitSettings, entry: string, life: string | unde
 }
 
 /** Everything from one connection, so from one process. */
-async function find(settings: SplitSettings): Promise<Found> {
-	const {socket, map} = settings;
-	const answer = await socket.ask(`show info;show activity;get map ${asWord(map)} ${ENTRY}`);
+async function find({socket, map, stable, canary}: SplitSettings): Promise<Found> {
+	const backends = [stable, canary].map((name) => `show stat ${name} 2 -1`).join(';');
+	const answer = await socket.ask(`show info;show activity;get map ${asWord(map)} ${ENTRY};${backends}`);
 	const life = readLife(answer, socket.where);
-	if (/^Unknown map identifier/m.test(answer)) throw refusedBy(settings, 'Unknown map identifier');
+	if (/^Unknown map identifier/m.test(answer)) throw refusedBy({socket, map}, 'Unknown map identifier');
 	const [, entry] = /\bfound=yes\b.* value="([^"]*)"/.exec(answer) ?? [];
-	if (entry === undefined) throw refusedBy(settings, 'entry not found');
+	if (entry === undefined) throw refusedBy({socket, map}, 'entry not found');
+	for (const backend of [stable, canary]) {
+		if (!answer.includes(`\n${backend},BACKEND,`)) throw unknownBackend(backend, socket.where);
+	}
 	return {...life, entry};
-}
-
-async function checkBackends({socket, stable, canary}: SplitSettings): Promise<void> {
-	await Promise.all(
-		[stable, canary].map(async (backend) => {
-			const answer = await socket.ask(`show stat ${asWord(backend)} 2 -1`);
-			if (/^No such proxy/m.test(answer)) throw unknownBackend(backend, socket.where);
-		}),
-	);
 }
 
 /** A backend that this HAProxy does not have. */
@@ -103,7 +98,7 @@ export function unknownBackend(backend: string, where: string): SastaError {
 	});
 }
 
-function stateOf({entry, incarnation, nowMs}: Found, {socket, map}: SplitSettings): SplitterState {
+function stateOf({entry, incarnation, nowMs}: Found, {socket, map}: Place): SplitterState {
 	const [, weight, lease, owner = ''] = /^(\d{1,5}):(\d{1,12}):(\S+)$/.exec(entry) ?? [];
 	if (weight === undefined || Number(weight) > WEIGHT_STEPS) {
 		throw new SastaError('SPLITTER_UNKNOWN', `The entry "${ENTRY}" of ${map} says "${entry}", which is no split`, {
@@ -118,7 +113,7 @@ function stateOf({entry, incarnation, nowMs}: Found, {socket, map}: SplitSetting
 	return {share: Number(weight) / WEIGHT_STEPS, leaseMs, owner: decodeOwner(owner), incarnation};
 }
 
-function refusedBy({socket, map}: SplitSettings, answer: string): SastaError {
+function refusedBy({socket, map}: Place, answer: string): SastaError {
 	const where = `HAProxy at ${socket.where}`;
 	if (answer.includes('Unknown map identifier')) {
 		return new SastaError('SPLITTER_UNKNOWN', `${where} does not use a map ${map}`, {

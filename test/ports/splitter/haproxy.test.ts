@@ -8,7 +8,12 @@ import {freePort} from '../../../src/local/free-port.js';
 import {temporaryFolder} from '../../support/folder.js';
 import {sendMany, session} from '../../support/proxies/gateway.js';
 import {fillTemplate, haproxyPath} from '../../support/proxies/haproxy.js';
-import {canaryOf, setShare as set, startHaproxySplit as startSplit} from '../../support/proxies/haproxy-split.js';
+import {
+	canaryOf,
+	observeAll,
+	setShare as set,
+	startHaproxySplit as startSplit,
+} from '../../support/proxies/haproxy-split.js';
 
 const LEASE = 60_000;
 const withSessions = (url: string, count: number) => sendMany(url, count, (index) => ({headers: session(index)}));
@@ -91,19 +96,14 @@ describe.skipIf(haproxyPath() === undefined)('HAProxy as a splitter', () => {
 		const {splitter, url, stable, canary} = await startSplit();
 		await set(splitter, 0.25);
 		await withSessions(url, 50);
+		await delay(100);
 		expect(await splitter.observe()).toMatchObject({served: [], missed: 0});
-		const paths: string[] = [];
-		const sending = sendMany(url, 2000, (index) => ({path: `/p/${index}?secret=1`, headers: session(index)}));
-		let isDone = false;
-		void sending.finally(() => {
-			isDone = true;
-		});
-		for (let isLast = false; !isLast; await delay(50)) {
-			isLast = isDone;
-			const {served, missed} = await splitter.observe();
-			expect(missed).toBe(0);
-			paths.push(...(served ?? []).map(({path}) => path));
-		}
+		const [{served, missed}] = await Promise.all([
+			observeAll(splitter, 2000),
+			sendMany(url, 2000, (index) => ({path: `/p/${index}?secret=1`, headers: session(index)})),
+		]);
+		const paths = served.map(({path}) => path);
+		expect(missed).toBe(0);
 		const {totals} = await splitter.observe();
 		expect(paths.sort()).toEqual(Array.from({length: 2000}, (_, index) => `/p/${index}`).sort());
 		expect(totals).toEqual({
@@ -133,13 +133,14 @@ describe.skipIf(haproxyPath() === undefined)('HAProxy as a splitter', () => {
 		await splitter.observe();
 		await set(splitter, 1);
 		expect(canaryOf(await withSessions(url, 20))).toBe(20);
-		expect((await splitter.observe()).served).toHaveLength(20);
+		expect(await observeAll(splitter, 20)).toMatchObject({missed: 0, served: {length: 20}});
 	});
 
 	it('gives totals alone where it is told of no ring', async () => {
 		const {open, url} = await startSplit();
 		const splitter = open({ring: undefined});
 		await withSessions(url, 20);
+		await delay(100);
 		expect(await splitter.observe()).toMatchObject({served: undefined, missed: 0, totals: {stable: {requests: 20}}});
 	});
 

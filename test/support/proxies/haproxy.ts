@@ -1,6 +1,6 @@
-import {spawn} from 'node:child_process';
+import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {accessSync, constants} from 'node:fs';
+import {accessSync, constants, readFileSync} from 'node:fs';
 import {copyFile, readFile, writeFile} from 'node:fs/promises';
 import {connect} from 'node:net';
 import {delimiter, join} from 'node:path';
@@ -36,7 +36,7 @@ export type Haproxy = {
 	readonly configFile: string;
 	readonly ring: 'sastaops';
 	/** Of the master process; it starts a worker anew on each reload. */
-	readonly pid: number;
+	pid(): number;
 	/** Of the worker that answers now. */
 	workerPid(): Promise<number>;
 	/** What it wrote to stderr. */
@@ -49,67 +49,91 @@ export type Haproxy = {
 	stop(): Promise<void>;
 	/** Master and worker at once, as a power cut. */
 	kill(): Promise<void>;
+	/** After it was stopped or killed, at the same addresses. */
+	start(): Promise<void>;
 };
 
 /** A real HAProxy with the template of the package filled in; it is gone when the test has finished. */
 export async function startHaproxy(options: HaproxyOptions): Promise<Haproxy> {
-	const {folder} = options;
 	const port = await freePort();
-	const [socket, mapFile, configFile] = ['h.sock', 'canary.map', 'haproxy.cfg'].map((name) => join(folder, name)) as [
-		string,
-		string,
-		string,
-	];
+	const socket = join(options.folder, 'h.sock');
+	const mapFile = join(options.folder, 'canary.map');
+	const configFile = join(options.folder, 'haproxy.cfg');
 	await copyFile('templates/canary/canary.map', mapFile);
 	await writeFile(configFile, await fillTemplate({...options, port, socket, mapFile}));
 
-	const child = spawn(haproxyPath() ?? 'haproxy', ['-W', '-db', '-f', configFile], {
-		stdio: ['ignore', 'ignore', 'pipe'],
-	});
-	let said = '';
-	child.stderr.setEncoding('utf8').on('data', (text: string) => {
-		said += text;
-	});
-	const workers = new Set<number>();
-	const ask = (command: string) => askSocket(socket, command);
-	const workerPid = async () => {
-		const pid = Number(/^Pid: (\d+)$/m.exec(await ask('show info'))?.[1]);
-		workers.add(pid);
-		return pid;
-	};
-	const until = async (what: string, isSo: () => Promise<boolean>) => {
-		for (const limit = Date.now() + 10_000; !(await isSo().catch(() => false)); await delay(10)) {
-			if (child.exitCode !== null || Date.now() > limit) throw new Error(`haproxy: ${what}\n${said}`);
-		}
-	};
-	const end = async (signal: NodeJS.Signals) => {
-		if (child.exitCode === null && child.signalCode === null) {
-			const ended = once(child, 'exit');
-			child.kill(signal);
-			await Promise.race([ended, delay(3000)]);
-		}
-		for (const pid of [child.pid, ...workers]) killQuietly(pid);
-	};
-	onTestFinished(() => end('SIGKILL'));
-	await until('does not start', async () => (await workerPid()) > 0);
-
+	const daemon = makeDaemon(configFile, socket);
+	onTestFinished(() => daemon.end('SIGKILL'));
+	await daemon.start();
 	return {
 		url: `http://127.0.0.1:${port}`,
 		socket,
 		mapFile,
 		configFile,
 		ring: 'sastaops',
-		pid: child.pid ?? 0,
-		workerPid,
+		pid: daemon.pid,
+		workerPid: daemon.workerPid,
+		said: daemon.said,
+		ask: (command) => askSocket(socket, command),
+		reload: daemon.reload,
+		stop: () => daemon.end('SIGTERM'),
+		kill: () => daemon.end('SIGKILL'),
+		start: daemon.start,
+	};
+}
+
+/** Master and worker, as a service manager keeps them. */
+function makeDaemon(configFile: string, socket: string) {
+	let child: ChildProcess | undefined;
+	let worker: number | undefined;
+	let said = '';
+
+	async function workerPid(): Promise<number> {
+		const pid = /^Pid: (\d+)$/m.exec(await askSocket(socket, 'show info'))?.[1];
+		if (pid === undefined) throw new Error('it does not tell its pid');
+		worker = Number(pid);
+		return worker;
+	}
+
+	async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+		for (const limit = Date.now() + 10_000; !(await isSo().catch(() => false)); await delay(10)) {
+			if (child?.exitCode !== null || Date.now() > limit) throw new Error(`haproxy ${what}: ${said}`);
+		}
+	}
+
+	return {
+		pid: () => child?.pid ?? 0,
 		said: () => said,
-		ask,
+		workerPid,
+		async start() {
+			child = spawn(haproxyPath() ?? 'haproxy', ['-W', '-db', '-f', configFile], {stdio: ['ignore', 'ignore', 'pipe']});
+			child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+				said += text;
+			});
+			await until('does not start', async () => (await workerPid()) > 0);
+		},
 		async reload() {
 			const before = await workerPid();
-			child.kill('SIGUSR2');
-			await until('does not reload', async () => (await workerPid()) !== before);
+			let askedMs = 0;
+			await until('does not reload', async () => {
+				// A master that is still busy with its start or its last reload takes no notice.
+				if (Date.now() - askedMs > 1500) {
+					child?.kill('SIGUSR2');
+					askedMs = Date.now();
+				}
+				return (await workerPid()) !== before;
+			});
 		},
-		stop: () => end('SIGTERM'),
-		kill: () => end('SIGKILL'),
+		async end(signal: NodeJS.Signals) {
+			if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+			const ended = once(child, 'exit');
+			child.kill(signal);
+			await Promise.race([ended, delay(3000)]);
+			child.kill('SIGKILL');
+			// A worker ends with its master by itself, unless it is stopped.
+			killHaproxy(worker);
+			while ((await askSocket(socket, 'show info').catch(() => '')) !== '') await delay(10);
+		},
 	};
 }
 
@@ -155,10 +179,10 @@ function askSocket(path: string, command: string): Promise<string> {
 	});
 }
 
-/** A worker ends with its master by itself; one that was stopped does not. */
-function killQuietly(pid: number | undefined): void {
+/** Only while the number is still that of an HAProxy. */
+function killHaproxy(pid: number | undefined): void {
 	try {
-		if (pid !== undefined && pid > 1) process.kill(pid, 'SIGKILL');
+		if (pid !== undefined && readFileSync(`/proc/${pid}/comm`, 'utf8') === 'haproxy\n') process.kill(pid, 'SIGKILL');
 	} catch {
 		// It has ended already.
 	}
