@@ -85,7 +85,7 @@ function guardLine(guard: GuardVerdict, {p95Ms}: Verdict, plan: CanaryView['plan
 			? msWords(p95Ms[side])
 			: shareWords(guard.kind === 'rate' ? good(guard.counts[side]) : guard.counts[side]);
 	const title = isLatency ? 'p95 latency' : guard.title;
-	return `  ${title.padEnd(26).slice(0, 26)}${cell('canary').padStart(10)}${cell('stable').padStart(10)}   ${bar(guard, plan)} ${stateWord(guard.state)}`;
+	return `  ${title.padEnd(28).slice(0, 28)}${cell('canary').padStart(8)}${cell('stable').padStart(10)}   ${bar(guard, plan)} ${stateWord(guard.state)}`;
 }
 
 function good({trials, events}: {trials: number; events: number}) {

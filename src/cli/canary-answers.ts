@@ -103,7 +103,11 @@ export function canaryResultAnswer(command: string, plan: CanaryPlan, result: Ca
 	const {outcome, verdict, requests, gaps, report} = result;
 	const isPassed = outcome.kind === 'passed';
 	const isInconclusive = outcome.kind === 'rolled-back' && outcome.isInconclusive;
-	const next = isPassed ? `sastaops release verify ${plan.version}` : `sastaops canary ${plan.version} --dry-run`;
+	const next = isPassed
+		? plan.commit === ''
+			? 'sastaops canary status'
+			: `sastaops release verify ${plan.version}`
+		: `sastaops canary ${plan.version} --dry-run`;
 	const served = `${requests.toLocaleString('en-IN')} requests saw it`;
 	const text = isPassed
 		? `${plan.version} is promoted (${served})`

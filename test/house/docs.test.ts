@@ -34,7 +34,9 @@ function documentedCommands(): {page: string; line: string}[] {
 describe('the pages', () => {
 	let shop: ShopWorld;
 	beforeAll(async () => {
-		shop = await makeShop({orders: 5});
+		const nobody = 'http://127.0.0.1:9';
+		const canary = {splitter: {kind: 'gateway', admin: nobody}, stable: [nobody], canary: [nobody]};
+		shop = await makeShop({orders: 5, config: `canary: ${JSON.stringify(canary)}\n`});
 		await shop.sastaops(['release', 'create', '1.1.3', '--yes']);
 		await shop.commit('feat: more');
 		await shop.sastaops(['release', 'create', '1.1.4', '--yes']);

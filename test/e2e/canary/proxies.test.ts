@@ -1,8 +1,11 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect} from 'vitest';
 import {haproxyPath} from '../../support/proxies/haproxy.js';
+import {sampledIt} from '../../support/sampled-it.js';
 import {canaryRequestsIn, makeCanaryWorld} from './canary-world.js';
 
 describe.skipIf(haproxyPath() === undefined).each(['haproxy'] as const)('a canary behind %s', (proxy) => {
+	const it = sampledIt(`canaries behind ${proxy}`, {take: 2, of: 5});
+
 	it('that is fine reaches 100 %, and the stable instances get the traffic back', async () => {
 		const {shop, stable, canary, splitter} = await makeCanaryWorld({proxy});
 		const {exitCode, stdout, stderr} = await shop.sastaops(['canary', '1.1.0', '--yes', '--json']);

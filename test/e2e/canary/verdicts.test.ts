@@ -1,4 +1,5 @@
-import {describe, expect, it} from 'vitest';
+import {describe, expect} from 'vitest';
+import {sampledIt} from '../../support/sampled-it.js';
 import {canaryRequestsIn, makeCanaryWorld} from './canary-world.js';
 
 type Result = {
@@ -9,6 +10,8 @@ type Result = {
 };
 
 const resultOf = (stdout: string) => JSON.parse(stdout) as Result;
+
+const it = sampledIt('canary verdicts', {take: 4, of: 12});
 
 describe('a canary', () => {
 	it('that is fine reaches 100 %, replaces the stable instances and gives them the traffic back', async () => {
@@ -22,24 +25,25 @@ describe('a canary', () => {
 		expect(stderr).toContain('Stage 3 of 3: 100 %');
 	});
 
-	it.each([
+	for (const {name, fault, base = {}, culprit} of [
 		{name: 'fails one request in ten', fault: {errorShare: 0.1}, culprit: 'errors'},
 		{name: 'fails on one route only', fault: {errorShare: 0.8, errorRoute: '/api/orders'}, culprit: 'errors'},
 		{name: 'is slower by half', fault: {latencyMs: 30}, base: {latencyMs: 20}, culprit: 'latency'},
 		{name: 'loses payments', fault: {paymentFailureShare: 0.7}, culprit: 'payments'},
-	])('that $name goes back, and the stable instances are never touched', async ({fault, base = {}, culprit}) => {
-		const {shop, stable, canary, splitter} = await makeCanaryWorld({config: {bake: '6s'}});
-		Object.assign(canary.behaviour, base, fault);
-		Object.assign(stable.behaviour, base);
-		const {exitCode, stdout, stderr} = await shop.sastaops(['canary', '1.1.0', '--yes', '--json']);
-		expect(exitCode, stderr).toBe(1);
-		expect(resultOf(stdout).verdict.culprits[0], stdout).toBe(culprit);
-		expect(resultOf(stdout).outcome).toBe('rolled-back');
-		expect(stable.behaviour.version).toBe('1.0.0');
-		expect(await splitter.read()).toMatchObject({share: 0});
-		expect(await canaryRequestsIn(500, canary)).toBe(0);
-		expect(stderr).toMatch(/200 probes and the counters of the gateway .* agree/);
-	});
+	])
+		it(`that ${name} goes back, and the stable instances are never touched`, async () => {
+			const {shop, stable, canary, splitter} = await makeCanaryWorld({config: {bake: '6s'}});
+			Object.assign(canary.behaviour, base, fault);
+			Object.assign(stable.behaviour, base);
+			const {exitCode, stdout, stderr} = await shop.sastaops(['canary', '1.1.0', '--yes', '--json']);
+			expect(exitCode, stderr).toBe(1);
+			expect(resultOf(stdout).verdict.culprits[0], stdout).toBe(culprit);
+			expect(resultOf(stdout).outcome).toBe('rolled-back');
+			expect(stable.behaviour.version).toBe('1.0.0');
+			expect(await splitter.read()).toMatchObject({share: 0});
+			expect(await canaryRequestsIn(500, canary)).toBe(0);
+			expect(stderr).toMatch(/200 probes and the counters of the gateway .* agree/);
+		});
 
 	it('that breaks only after a healthy stage goes back then', async () => {
 		const {shop, canary, begin} = await makeCanaryWorld();
