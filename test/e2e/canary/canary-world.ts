@@ -32,7 +32,7 @@ export type Running = {
 };
 
 /** Times short enough for a test, in proportion as a shop's. */
-const TIMES = {bake: '2s', warmup: '600ms', look: '200ms', lag: '500ms', lease: '3s', drain: '15s', maxHold: '3s'};
+const TIMES = {bake: '2s', warmup: '600ms', look: '200ms', lag: '500ms', lease: '20s', drain: '15s', maxHold: '3s'};
 
 export type WorldOptions = {
 	/** Further keys of `canary:`. */

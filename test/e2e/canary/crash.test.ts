@@ -30,7 +30,7 @@ const backward = sample(BACKWARD, 1, random);
 
 describe('killed in the middle', () => {
 	it.each(points)('at %s: falls to zero by itself, and resume goes on to the end', async (point) => {
-		const world = await makeCanaryWorld();
+		const world = await makeCanaryWorld({config: {lease: '3s'}});
 		await killAt(world, point);
 		await expectZeroBeforeLong(world);
 		const resumed = await world.shop.sastaops(['canary', 'resume', '--json']);
@@ -41,7 +41,7 @@ describe('killed in the middle', () => {
 	});
 
 	it.each(backward)('at %s while it goes back: resume ends at zero with the same verdict', async (point) => {
-		const world = await makeCanaryWorld();
+		const world = await makeCanaryWorld({config: {lease: '3s'}});
 		world.canary.behaviour.errorShare = 0.5;
 		await killAt(world, point);
 		await expectZeroBeforeLong(world);
@@ -52,7 +52,7 @@ describe('killed in the middle', () => {
 	});
 
 	it('can be aborted by another process, from whatever stage', async () => {
-		const world = await makeCanaryWorld();
+		const world = await makeCanaryWorld({config: {lease: '3s'}});
 		await killAt(world, 'canary.set.after@2');
 		const aborted = await world.shop.sastaops(['canary', 'abort', '--json']);
 		expect(aborted.exitCode, aborted.stderr).toBe(0);
@@ -62,7 +62,7 @@ describe('killed in the middle', () => {
 	});
 
 	it('keeps its evidence: what was seen before the kill counts after it', async () => {
-		const world = await makeCanaryWorld({config: {bake: '30s'}});
+		const world = await makeCanaryWorld({config: {bake: '30s', lease: '3s'}});
 		world.canary.behaviour.errorShare = 0.5;
 		// Some errors are seen, too few for a verdict, when it is killed; afterwards the canary is healthy.
 		await killAt(world, 'canary.look@9');
@@ -81,7 +81,7 @@ describe('killed in the middle', () => {
 
 describe('stopped by hand', () => {
 	it('takes the canary to 0 % before it ends, says how to go on, and goes on', async () => {
-		const world = await makeCanaryWorld();
+		const world = await makeCanaryWorld({config: {lease: '3s'}});
 		const running = world.begin();
 		await running.says('Stage 2 of 3');
 		running.kill('SIGINT');

@@ -29,7 +29,7 @@ describe.skipIf(haproxyPath() === undefined).each(['haproxy'] as const)('a canar
 	});
 
 	it('whose watcher is killed falls to 0 % with nobody acting, and goes on when resumed', async () => {
-		const {shop, stable, canary, splitter, begin} = await makeCanaryWorld({proxy});
+		const {shop, stable, canary, splitter, begin} = await makeCanaryWorld({proxy, config: {lease: '3s'}});
 		const running = begin(['canary', '1.1.0', '--yes'], {SASTAOPS_FAULT: 'canary.set.after@2=kill'});
 		expect(await running.ended, running.said()).toMatchObject({signal: 'SIGKILL'});
 		await new Promise((done) => setTimeout(done, 4500));
