@@ -19,6 +19,8 @@ export type SplitterState = {
 	 * counters may begin anew.
 	 */
 	readonly incarnation: string;
+	/** What is not as it should be and may change the split, in words for people; undefined as a rule. */
+	readonly doubt?: string;
 };
 
 /** One finished request as the splitter saw it. */
