@@ -48,7 +48,7 @@ export async function startHaproxySplit(
 async function startServer(name: string, handler?: Handler): Promise<Backend> {
 	let count = 0;
 	const backend = await startBackend(name, (request, response) => {
-		if (request.url === '/health') return void response.end('ok');
+		if (request.url?.endsWith('/health')) return void response.end('ok');
 		count++;
 		if (handler && request.url?.startsWith('/x-')) return handler(request, response);
 		request.resume().once('end', () => response.end(name));
