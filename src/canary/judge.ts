@@ -1,9 +1,10 @@
 import type {Side} from '../ports/splitter/splitter.js';
 import type {Share} from '../stats/odds-likelihood.js';
 import type {Guard} from './guard.js';
+import type {Watch} from './guard-watch.js';
 import {type Histogram, quantileMs, totalOf} from './histogram.js';
 import type {Look} from './look.js';
-import {openWatch, type Watch} from './watch.js';
+import {openWatch} from './open-watch.js';
 
 export type JudgeTerms = {
 	/** Chosen before anything is seen; their weights add up to 1. */

@@ -1,3 +1,4 @@
+import {resolve} from 'node:path';
 import type {CanaryConfig, Config} from '../kernel/config/schema.js';
 import type {Host} from '../kernel/host.js';
 import type {Splitter} from '../ports/splitter/splitter.js';
@@ -44,6 +45,14 @@ async function openSplitter(settings: CanaryConfig['splitter'], root: string, ho
 			const {openGateway} = await import('../ports/splitter/gateway.js');
 			const {admin, token} = settings;
 			return openGateway({admin, ...(token === undefined ? {} : {token})}, host);
+		}
+		case 'kubernetes': {
+			const {openKubernetes} = await import('../ports/splitter/kubernetes.js');
+			const {kubeconfig} = settings;
+			return openKubernetes(
+				{...settings, kubeconfig: kubeconfig === undefined ? undefined : resolve(root, kubeconfig)},
+				host,
+			);
 		}
 		default:
 			throw new Error(`${settings.kind} ${root}`);

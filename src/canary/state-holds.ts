@@ -20,6 +20,11 @@ export function holdsOf(
 	];
 }
 
+/** What a splitter says of itself that is not as it should be. */
+export function doubtsOf({splitter}: Observation): string[] {
+	return 'value' in splitter && splitter.value.doubt !== undefined ? [splitter.value.doubt] : [];
+}
+
 /** Another hand on the splitter: what it did, and whether it took the canary's traffic away. */
 export type Stranger = {readonly words: string; readonly isToZero: boolean};
 
