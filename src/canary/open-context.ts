@@ -1,4 +1,4 @@
-import {resolve} from 'node:path';
+import {resolve, resolve} from 'node:path';
 import type {CanaryConfig, Config} from '../kernel/config/schema.js';
 import type {Host} from '../kernel/host.js';
 import type {Splitter} from '../ports/splitter/splitter.js';
@@ -40,6 +40,13 @@ async function openSplitter(settings: CanaryConfig['splitter'], root: string, ho
 			const {openHaproxy} = await import('../ports/splitter/haproxy.js');
 			const {address, map, stable, canary, ring} = settings;
 			return openHaproxy({address, map, stable, canary, ...(ring === undefined ? {} : {ring})}, host);
+		}
+		case 'nginx': {
+			const {openNginx} = await import('../ports/splitter/nginx.js');
+			const {file, log, status, test, reload} = settings;
+			const words = (command: typeof test) => makeUserCommand(command, root).argv;
+			const paths = {file: resolve(root, file), log: resolve(root, log)};
+			return openNginx({...paths, status, test: words(test), reload: words(reload)}, host);
 		}
 		case 'gateway': {
 			const {openGateway} = await import('../ports/splitter/gateway.js');

@@ -1,4 +1,5 @@
 import {type Command, InvalidArgumentError} from 'commander';
+import {addWatchdog} from './canary-watchdog.js';
 import type {Actions, Session} from './session.js';
 
 type CanaryFlags = {weight?: number; dryRun?: boolean};
@@ -59,6 +60,8 @@ export function addCanary(program: Command, actions: Actions): void {
 				);
 			}),
 		);
+
+	addWatchdog(canary, actions);
 
 	for (const {name, ask, description} of [
 		{name: 'hold', ask: 'hold', description: 'Keep the canary at its stage until "canary go-on"'},

@@ -20,6 +20,10 @@ const nginx = z.strictObject({
 	kind: z.literal('nginx'),
 	file: z.string().min(1).describe('The split file, included by nginx.conf and written by sastaops alone'),
 	log: z.string().min(1).describe('The access log of the template'),
+	status: z
+		.url({protocol: /^https?$/})
+		.default('http://127.0.0.1:8099/sastaops-split')
+		.describe('Where nginx tells what it runs'),
 	test: argv.default('nginx -t -q'),
 	reload: argv.default('nginx -s reload'),
 });
@@ -36,6 +40,46 @@ const gateway = z.strictObject({
 	admin: z.string().min(1).describe('The admin endpoint of "sastaops gateway": http://host:port, or unix:/path'),
 	token: z.string().min(1).optional(),
 });
+
+const query = z.string().min(1);
+
+const counter = z
+	.union([
+		query.refine(
+			(text) => /\{(?:side|service)\}/.test(text),
+			'must hold {side} or {service}, or be one query for each side',
+		),
+		z.strictObject({stable: query, canary: query}),
+	])
+	.describe('A counter as it is now, not a rate: with {side} or {service} in it, or one query for each side');
+
+const kubernetes = z
+	.strictObject({
+		kind: z.literal('kubernetes'),
+		kubeconfig: z
+			.string()
+			.min(1)
+			.optional()
+			.describe('A file; without it what kubectl takes, or the account of the pod'),
+		context: z.string().min(1).optional().describe('Of the kubeconfig; its current one without it'),
+		namespace: z.string().min(1).optional().describe('Of the route; without it that of the context'),
+		route: z.string().min(1).optional().describe('The HTTPRoute whose weights are set'),
+		rollout: z.string().min(1).optional().describe('Or the Rollout of Argo Rollouts, which sets them in its own steps'),
+		stable: z.string().min(1).default('shop-stable').describe('The Service of the version that runs'),
+		canary: z.string().min(1).default('shop-canary').describe('The Service of the version on trial'),
+		prometheus: z
+			.strictObject({
+				url: address.describe('Where /api/v1 is'),
+				token: z.string().min(1).optional().describe('Sent as a bearer'),
+				requests: counter,
+				errors: counter,
+			})
+			.describe('What counts the requests of each side: the gateway does, for Prometheus'),
+	})
+	.refine(({route, rollout}) => (route === undefined) !== (rollout === undefined), {
+		message: 'must name either a route or a rollout',
+		path: ['route'],
+	});
 
 const tolerance = z
 	.string()
@@ -62,7 +106,9 @@ const guard = z
 
 export const canary = z
 	.strictObject({
-		splitter: z.discriminatedUnion('kind', [haproxy, nginx, caddy, gateway]).describe('What divides the traffic'),
+		splitter: z
+			.discriminatedUnion('kind', [haproxy, nginx, caddy, gateway, kubernetes])
+			.describe('What divides the traffic'),
 		stable: z.array(address).min(1).describe('Each instance of the version that runs, asked one by one'),
 		canary: z.array(address).min(1).describe('Each instance of the version on trial'),
 		metrics: z
