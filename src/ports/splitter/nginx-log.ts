@@ -1,10 +1,7 @@
 import type {ParsedLine} from './log-observe.js';
-import type {ServedRequest} from './splitter.js';
+import type {ServedRequest, Side} from './splitter.js';
 
 const BEGIN = '{"sastaops":"1",';
-
-/** nginx notes it for a client that left before it was answered. */
-const CLIENT_CLOSED = 499;
 
 /**
  * A line of the log format in templates/canary/nginx.conf. Everything in it is quoted and escaped by nginx, so that what a
@@ -34,29 +31,40 @@ function parseFields(text: string): Fields | undefined {
 
 /** Undefined for what no server was asked: the shop's redirects, files, and clients that left while they still sent. */
 function requestOf(fields: Fields): ServedRequest | undefined {
-	const {side, method = '', path = '', client = ''} = fields as Fields & {side?: string; method?: string};
-	if (side !== 'stable' && side !== 'canary') return undefined;
-	const tries = numbersOf(fields['tries']);
-	if (tries.length === 0) return undefined;
-	const status = Number(fields['status']);
-	const isAborted = status === CLIENT_CLOSED;
+	const {side, tries = '', method = '', path = '', client = ''} = fields as Partial<Record<string, string>>;
+	if ((side !== 'stable' && side !== 'canary') || tries === '') return undefined;
 	const times = numbersOf(fields['times']);
+	// nginx says nothing here where it could not send all that it had.
+	const isAborted = fields['done'] !== 'OK';
 	return {
 		side,
 		atMs: Math.round(Number(fields['at']) * 1000),
 		method,
 		path,
-		status: isAborted ? 0 : statusOf({side, status, tries}),
+		status: isAborted ? abortedStatus(Number(fields['status'])) : statusOf(side, fields),
 		durationMs: Math.round((times.length === 0 ? Number(fields['took']) : sum(times)) * 1000),
 		client,
 		isAborted,
 	};
 }
 
-/** What stable answered for a canary that did not is the canary's error, though the shopper has not noticed. */
-function statusOf({side, status, tries}: {side: string; status: number; tries: readonly number[]}): number {
-	const [first = status] = tries;
-	return side === 'canary' && tries.length > 1 && first >= 500 ? first : status;
+/** nginx notes 499 for a client that left before it was sent anything. */
+function abortedStatus(status: number): number {
+	return status === 499 ? 0 : status;
+}
+
+/**
+ * What stable answered for a canary that did not is the canary's error, though the shopper has not noticed; and so is an
+ * answer that broke off, whatever it had promised. Of one without a length nginx does not tell that it broke off.
+ */
+function statusOf(side: Side, fields: Fields): number {
+	const status = Number(fields['status']);
+	const [first = status, ...further] = numbersOf(fields['tries']);
+	if (side === 'canary' && further.length > 0 && first >= 500) return first;
+	const hasBody = fields['method'] !== 'HEAD' && status !== 304 && status !== 204;
+	const length = numbersOf(fields['length']).at(-1) ?? 0;
+	const expected = numbersOf(fields['expected']).at(-1) ?? 0;
+	return hasBody && length < expected ? Math.max(status, 502) : status;
 }
 
 /** nginx lists one for each server that was asked: `502, 200`; `-` where there was none. */

@@ -1,5 +1,5 @@
 import {resolve} from 'node:path';
-import {SastaError} from '../../kernel/errors.js';
+import {isSastaError, SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
 import {makeLogObserver} from './log-observe.js';
 import {changeSplit, type NginxHost, type NginxSettings} from './nginx-change.js';
@@ -107,16 +107,35 @@ async function set(settings: NginxSettings, wanted: WantedSplit, host: NginxHost
 
 /** Needs no clock, and nothing that can be read: from whatever state, 0 % is written and loaded. */
 async function revert(settings: NginxSettings, host: NginxHost): Promise<SplitterState> {
-	const running = await readRunning(settings.status).catch(() => undefined);
-	const next: NginxSplit = {
-		generation: host.randomHex(8),
-		life: running?.split.life ?? host.randomHex(8),
-		weight: 0,
-		fromS: 0,
-		endS: 0,
-		owner: undefined,
-	};
-	return proved(await changeSplit(settings, next, {isRevert: true}, host));
+	let life = host.randomHex(8);
+	let silence: SastaError | undefined;
+	try {
+		({life} = (await readRunning(settings.status)).split);
+	} catch (error) {
+		if (!isSastaError(error)) throw error;
+		silence = error;
+	}
+	const next: NginxSplit = {generation: host.randomHex(8), life, weight: 0, fromS: 0, endS: 0, owner: undefined};
+	try {
+		return proved(await changeSplit(settings, next, {isRevert: true}, host));
+	} catch (error) {
+		const isWritten = parseSplit(await contentOf(settings))?.generation === next.generation;
+		throw silence !== undefined && isWritten ? unproved(silence, settings) : error;
+	}
+}
+
+/** nginx is down, or tells nothing: that matters more than that it could not be reloaded. */
+function unproved({code, message, hint, cause, exitCode}: SastaError, {file}: NginxSettings): SastaError {
+	return new SastaError(code, message, {
+		exitCode,
+		cause,
+		details: [`${file} says 0 %, which its next start or reload takes up`],
+		...(hint === undefined ? {} : {hint}),
+	});
+}
+
+async function contentOf({file}: NginxSettings): Promise<string> {
+	return (await readIfThere(file))?.toString() ?? '';
 }
 
 function proved({split, nowMs}: RunningSplit): SplitterState {
