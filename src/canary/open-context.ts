@@ -1,4 +1,4 @@
-import {resolve, resolve} from 'node:path';
+import {resolve} from 'node:path';
 import type {CanaryConfig, Config} from '../kernel/config/schema.js';
 import type {Host} from '../kernel/host.js';
 import type {Splitter} from '../ports/splitter/splitter.js';
