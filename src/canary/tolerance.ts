@@ -26,6 +26,11 @@ function badShare(kind: Exclude<Guard['kind'], 'latency'>, tolerance: Tolerance,
 	return kind === 'rate' ? 1 - (1 - share) * (1 - factor) : share * (1 + factor);
 }
 
+/** Less than this nobody feels; fewer kept connections make a canary slower by as much. */
+const LEAST_FELT_MS = 5;
+/** Where a time lessened by that would be nothing. */
+const SOON_MS = 0.5;
+
 /**
  * The same for "slower than an edge": a canary that is slower by `percent` throughout has above an edge what stable has
  * above the edge's time lessened by so much.
@@ -36,7 +41,8 @@ export function latencyTolerance(tolerance: Tolerance, stable: Histogram, edgeMs
 		const share = 1 / (1 + Math.exp(-odds));
 		return logit(Math.min(0.999, share + tolerance.points / 100)) - odds;
 	}
-	return Math.max(0, logOddsSlower(stable, edgeMs / (1 + tolerance.percent / 100)) - logOddsSlower(stable, edgeMs));
+	const slower = Math.min(edgeMs / (1 + tolerance.percent / 100), Math.max(edgeMs - LEAST_FELT_MS, SOON_MS));
+	return Math.max(0, logOddsSlower(stable, slower) - logOddsSlower(stable, edgeMs));
 }
 
 function logit(share: number): number {

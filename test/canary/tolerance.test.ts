@@ -40,6 +40,13 @@ describe('a tolerance', () => {
 		}
 	});
 
+	it('of latency lets pass what nobody feels: five milliseconds, whatever the percentage', () => {
+		const quick = histogramOf(Array.from({length: 10_000}, (_, index) => 1 + (index % 100) / 20));
+		const edge = quick.edgesMs.find((edgeMs) => edgeMs >= 4) ?? 0;
+		// All of it above half a millisecond: nothing could be slower than that allows.
+		expect(latencyTolerance({percent: 10}, quick, edge)).toBeGreaterThan(5);
+	});
+
 	it('of latency is finite where nothing, or everything, is slower', () => {
 		const histogram = histogramOf(Array.from({length: 500}, () => 20));
 		for (const edge of [1, 10, 21.1, 1000, 50_000]) {

@@ -3,12 +3,14 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {onTestFinished} from 'vitest';
 import {openHaproxy} from '../../../src/ports/splitter/haproxy.js';
+import {openNginx} from '../../../src/ports/splitter/nginx.js';
 import type {Splitter} from '../../../src/ports/splitter/splitter.js';
 import {makeTestHost} from '../host.js';
 import {startGateway} from './gateway.js';
 import {startHaproxy} from './haproxy.js';
+import {startNginx} from './nginx.js';
 
-export type ProxyKind = 'gateway' | 'haproxy';
+export type ProxyKind = 'gateway' | 'haproxy' | 'nginx';
 
 /** A real proxy between two sides, its splitter, and what `canary.splitter` says of it. */
 export type AnyProxy = {
@@ -39,6 +41,12 @@ export async function startProxy(kind: ProxyKind, sides: Sides): Promise<AnyProx
 			const {url, socket, mapFile, ring, reload, kill} = await startHaproxy({...sides, folder: await shortFolder()});
 			const options = {address: socket, map: mapFile, stable: 'shop_stable', canary: 'shop_canary', ring};
 			const splitter = openHaproxy(options, makeTestHost());
+			onTestFinished(() => splitter.close());
+			return {url, splitter, settings: {kind, ...options}, reload, kill};
+		}
+		case 'nginx': {
+			const {url, options, reload, kill} = await startNginx({...sides, folder: await shortFolder()});
+			const splitter = openNginx(options, makeTestHost());
 			onTestFinished(() => splitter.close());
 			return {url, splitter, settings: {kind, ...options}, reload, kill};
 		}
