@@ -104,7 +104,7 @@ export function followRing(
 }
 
 function problemOf(header: string, ring: string, where: string): SastaError | undefined {
-	if (/^Permission denied/m.test(header)) return levelTooLow('show events', where);
+	if (/^Permission denied/m.test(header)) return levelTooLow(where);
 	if (!/^No such event sink/m.test(header)) return undefined;
 	return new SastaError('SPLITTER_UNKNOWN', `HAProxy at ${where} has no ring "${ring}"`, {
 		exitCode: EXIT.outside,

@@ -36,7 +36,7 @@ export function openHaproxySocket(address: string): HaproxySocket {
 		where: address,
 		async ask(command) {
 			const answer = await exchange(target, command, address);
-			if (/^Permission denied/m.test(answer)) throw levelTooLow(command, address);
+			if (/^Permission denied/m.test(answer)) throw levelTooLow(address);
 			return answer;
 		},
 		follow: (command, listener) => follow({target, command, where: address, listener}),
@@ -144,11 +144,9 @@ export function notHaproxy(where: string, answer: string): SastaError {
 }
 
 /** A socket whose level does not allow the command. */
-export function levelTooLow(command: string, where: string): SastaError {
-	const verb = command.split(/[ ;]/).slice(0, 2).join(' ');
-	return new SastaError('SPLITTER_REFUSED', `HAProxy at ${where} does not allow "${verb}"`, {
+export function levelTooLow(where: string): SastaError {
+	return new SastaError('SPLITTER_REFUSED', `HAProxy at ${where} does not allow what is asked: its level is too low`, {
 		exitCode: EXIT.outside,
-		details: ['It stays as it was'],
 		hint: 'Add "level admin" to this "stats socket" in haproxy.cfg, and reload HAProxy',
 	});
 }

@@ -1,6 +1,6 @@
 import {SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
-import {readLife} from './haproxy-life.js';
+import {ASK_LIFE, readLife} from './haproxy-life.js';
 import {asWord, type HaproxySocket} from './haproxy-socket.js';
 import type {SplitterState} from './splitter.js';
 
@@ -79,7 +79,7 @@ async function write(settings: SplitSettings, entry: string, life: string | unde
 /** Everything from one connection, so from one process. */
 async function find({socket, map, stable, canary}: SplitSettings): Promise<Found> {
 	const backends = [stable, canary].map((name) => `show stat ${name} 2 -1`).join(';');
-	const answer = await socket.ask(`show info;show activity;get map ${asWord(map)} ${ENTRY};${backends}`);
+	const answer = await socket.ask(`${ASK_LIFE};get map ${asWord(map)} ${ENTRY};${backends}`);
 	const life = readLife(answer, socket.where);
 	if (/^Unknown map identifier/m.test(answer)) throw refusedBy({socket, map}, 'Unknown map identifier');
 	const [, entry] = /\bfound=yes\b.* value="([^"]*)"/.exec(answer) ?? [];

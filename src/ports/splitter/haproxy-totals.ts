@@ -1,4 +1,4 @@
-import {readLife} from './haproxy-life.js';
+import {ASK_LIFE, readLife} from './haproxy-life.js';
 import type {BackendNames} from './haproxy-log.js';
 import {type HaproxySocket, notHaproxy} from './haproxy-socket.js';
 import {unknownBackend} from './haproxy-split.js';
@@ -15,7 +15,7 @@ const ANSWERS = ['hrsp_1xx', 'hrsp_2xx', 'hrsp_3xx', 'hrsp_4xx', 'hrsp_5xx', 'hr
 
 /** @throws SastaError SPLITTER_UNREACHABLE, SPLITTER_UNKNOWN, SPLITTER_REFUSED */
 export async function readTotals(socket: HaproxySocket, backends: BackendNames): Promise<Counted> {
-	const answer = await socket.ask('show info;show activity;show stat -1 2 -1');
+	const answer = await socket.ask(`${ASK_LIFE};show stat -1 2 -1`);
 	const life = readLife(answer, socket.where);
 	const rows = parseCsv(answer);
 	if (rows === undefined) throw notHaproxy(socket.where, answer);

@@ -204,9 +204,12 @@ describe.skipIf(haproxyPath() === undefined)('an HAProxy that is not set up', ()
 			edit: (config) => config.replace(/stats socket (\S+)/, 'stats socket $1.user level user\n\tstats socket $1'),
 		});
 		const splitter = open({address: `${haproxy.socket}.user`});
-		await expect(splitter.observe()).rejects.toMatchObject({
-			...{code: 'SPLITTER_REFUSED', exitCode: 6, hint: expect.stringContaining('level admin')},
-		});
+		for (const act of [splitter.read, splitter.observe, () => setShare(splitter, 0.5)]) {
+			await expect(act()).rejects.toMatchObject({
+				...{code: 'SPLITTER_REFUSED', exitCode: 6, hint: expect.stringContaining('level admin')},
+			});
+		}
+		expect(await open().read()).toMatchObject({share: 0});
 	});
 
 	it('takes no share, lease, owner or name that is none', async () => {
@@ -263,14 +266,18 @@ describe('what is no HAProxy', () => {
 				return '\n';
 			}
 			const nowMs = Date.now() + 3_600_000;
-			const clock = `date_now: ${Math.floor(nowMs / 1000)}.${String(nowMs % 1000).padStart(3, '0')}000`;
+			const clock = `proc.sastaops_now: type=sint value=<${nowMs}>`;
 			return `Name: HAProxy\nPid: ${life()}\nStart_time_sec: 5\n\n${clock}\n\ntype=str, found=yes, value="${entry}", type="str"\n\n# pxname,svname,\na,BACKEND,\n\n# pxname\nb,BACKEND,\n\n`;
 		};
 	}
 
 	it.each([
 		['a web server', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'SPLITTER_UNKNOWN'],
-		['a master process', "Unknown command: 'show activity'\n", 'SPLITTER_UNKNOWN'],
+		[
+			'a master process',
+			'Unknown command, but maybe one of the following ones is a better match:\n',
+			'SPLITTER_UNKNOWN',
+		],
 		['one that is too old', 'Name: HAProxy\nVersion: 1.8.0\nPid: 7\nUptime_sec: 5\n\n', 'SPLITTER_UNKNOWN'],
 		['one that hangs up', '', 'SPLITTER_UNREACHABLE'],
 		['one that allows nothing', 'Permission denied\n\n', 'SPLITTER_REFUSED'],

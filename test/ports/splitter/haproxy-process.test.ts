@@ -70,9 +70,10 @@ describe.skipIf(haproxyPath() === undefined)('a process that steers HAProxy', ()
 		const random = makeRandom(chooseSeed('killed writers'));
 		const script = await writeScript(
 			haproxy,
-			`console.log('ready');
-			for (let round = 1; ; round = (round % 50) + 1)
-				await splitter.set({share: round / 100, leaseMs: round * 60_000, owner: 'run-' + round});`,
+			`for (let round = 1; ; round = (round % 50) + 1) {
+				await splitter.set({share: round / 100, leaseMs: round * 60_000, owner: 'run-' + round});
+				console.log(round);
+			}`,
 		);
 		const seen = new Set<number>();
 		for (let kill = 0; kill < (IS_FULL ? 100 : 8); kill++) {
