@@ -1,4 +1,8 @@
+import {readFileSync} from 'node:fs';
+import {delimiter, dirname, join, resolve} from 'node:path';
 import type {KubeConfig} from '@kubernetes/client-node';
+import {parse} from 'yaml';
+import * as z from 'zod';
 import {errorMessage, SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
 import type {Host} from '../../kernel/host.js';
@@ -29,11 +33,13 @@ export async function loadKubeConfig(
 ): Promise<LoadedKubeConfig> {
 	const {KubeConfig: Config} = await import('@kubernetes/client-node');
 	const config = new Config();
-	const files = kubeconfig === undefined ? (host.env['KUBECONFIG'] ?? '') : kubeconfig;
+	const files = kubeconfig ?? host.env['KUBECONFIG'] ?? '';
 	try {
 		if (kubeconfig === undefined) config.loadFromDefault();
 		else config.loadFromFile(kubeconfig);
 		if (context !== undefined) config.setCurrentContext(context);
+		for (const file of files === '' ? [join(host.env['HOME'] ?? '', '.kube', 'config')] : files.split(delimiter))
+			readTokenFiles(config, file);
 	} catch (error) {
 		throw unusable(`The kubeconfig ${files || 'of this machine'} cannot be read: ${errorMessage(error)}`, error);
 	}
@@ -54,6 +60,28 @@ export async function loadKubeConfig(
 	}
 	const where = name === IN_CLUSTER ? `of this pod (${cluster.server})` : `"${name}" (${cluster.server})`;
 	return {config, where, namespace: namespace ?? (found.namespace?.trim() || 'default')};
+}
+
+const withUsers = z.object({users: z.array(z.unknown())});
+const withTokenFile = z.object({name: z.string(), user: z.object({tokenFile: z.string().min(1)})});
+
+/** The client looks for `token-file`, where kubeconfigs have `tokenFile`. The file is read again as it changes. */
+function readTokenFiles(config: KubeConfig, file: string): void {
+	let text: string;
+	try {
+		text = readFileSync(file, 'utf8');
+	} catch {
+		// None of this machine's; had it been asked for by name, the client would have said so.
+		return;
+	}
+	for (const entry of withUsers.safeParse(parse(text)).data?.users ?? []) {
+		const {data} = withTokenFile.safeParse(entry);
+		if (data === undefined) continue;
+		const tokenFile = resolve(dirname(file), data.user.tokenFile);
+		config.users = config.users.map((user) =>
+			user.name === data.name && !user.token ? {...user, authProvider: {name: 'tokenFile', config: {tokenFile}}} : user,
+		);
+	}
 }
 
 function unusable(message: string, cause: unknown): SastaError {
