@@ -63,6 +63,7 @@ async function whileLeased(context: CanaryContext, work: () => Promise<void>): P
 	}
 }
 
+/** Splitters keep no lease of more than an hour. */
 const HOUR_MS = 3_600_000;
 
 async function leaveWhereHealthy(

@@ -16,7 +16,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export const EXIT_MEANINGS: readonly {readonly code: ExitCode; readonly meaning: string}[] = [
 	{code: EXIT.ok, meaning: 'done, or pass'},
-	{code: EXIT.no, meaning: 'the answer is no: findings, breach, verification failed'},
+	{code: EXIT.no, meaning: 'the answer is no: findings, breach, canary sent back, verification failed'},
 	{code: EXIT.usage, meaning: 'usage or configuration'},
 	{code: EXIT.inconclusive, meaning: 'inconclusive: not enough data, or checks that could not run'},
 	{code: EXIT.refused, meaning: 'refused: a precondition does not hold; nothing was changed'},

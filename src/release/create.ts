@@ -1,6 +1,7 @@
 import type {CanaryPlan} from '../canary/plan.js';
 import type {LoadedConfig} from '../kernel/config/load.js';
 import {SastaError} from '../kernel/errors.js';
+import {EXIT} from '../kernel/exit-codes.js';
 import {holdLease} from '../kernel/hold-lease.js';
 import type {Host} from '../kernel/host.js';
 import {createJournal} from '../kernel/journal/journal.js';
@@ -50,6 +51,7 @@ export type CreateResult =
  */
 export async function createRelease(request: CreateRequest, host: Host): Promise<CreateResult> {
 	assertVersionAsked(request.options.version);
+	assertOneDeploy(request.options);
 	const {world, databaseError} = await openWorldToLook(request.loaded, host);
 	try {
 		const facts = await gatherFacts(world, {...request.options, databaseError}, host);
@@ -74,6 +76,15 @@ export async function createRelease(request: CreateRequest, host: Host): Promise
 	} finally {
 		await world.close();
 	}
+}
+
+/** @throws SastaError USAGE */
+function assertOneDeploy({isCanary, isDeployed}: ReleaseOptions): void {
+	if (!isCanary || isDeployed) return;
+	throw new SastaError('USAGE', '--canary is a deploy, and --no-deploy leaves it out', {
+		exitCode: EXIT.usage,
+		hint: 'Leave one of the two away',
+	});
 }
 
 /** The canary that is the release's deploy. @throws SastaError CANARY_NOT_CONFIGURED, CANARY_PREFLIGHT_FAILED */
