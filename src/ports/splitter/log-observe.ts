@@ -1,7 +1,7 @@
 import {errorCode, SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
 import type {Host} from '../../kernel/host.js';
-import {openLogTail} from './log-tail.js';
+import {type LogTailOptions, openLogTail} from './log-tail.js';
 import type {ServedRequest, Side, SideTotals, TrafficReading} from './splitter.js';
 
 /** What a line of an access log tells: a request, nothing of ours (`undefined`), or one of ours that cannot be read. */
@@ -13,12 +13,19 @@ export type LogObserver = {
 	close(): Promise<void>;
 };
 
+export type LogObserverOptions = LogTailOptions & {
+	readonly log: string;
+	/** Whose log it is, for people. */
+	readonly title: string;
+	readonly parse: (line: string) => ParsedLine;
+};
+
 /** Reads requests from an access log, and sums them up. */
 export function makeLogObserver(
-	{log, title, parse}: {log: string; title: string; parse: (line: string) => ParsedLine},
+	{log, title, parse, ...options}: LogObserverOptions,
 	host: Pick<Host, 'monotonicMs'>,
 ): LogObserver {
-	const tail = openLogTail(log, host);
+	const tail = openLogTail(log, host, options);
 	const totals: Record<Side, {requests: number; errors: number}> = {
 		stable: {requests: 0, errors: 0},
 		canary: {requests: 0, errors: 0},

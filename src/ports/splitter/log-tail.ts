@@ -16,6 +16,11 @@ export type LogTail = {
 	close(): Promise<void>;
 };
 
+export type LogTailOptions = {
+	/** The log is made with its first line, which is then not missed. @default false: its absence is an error */
+	readonly mayBeAbsent?: boolean;
+};
+
 /** Some writers go on in a file that was moved away, until they are told to open a new one. */
 const RETIRED_MS = 60_000;
 
@@ -27,7 +32,12 @@ const MOST_BYTES = 32_000_000;
  * for a minute more; begins anew where it is truncated (copytruncate). Nothing is kept in memory between calls but a
  * line that has not ended yet.
  */
-export function openLogTail(path: string, host: Pick<Host, 'monotonicMs'>): LogTail {
+export function openLogTail(
+	path: string,
+	host: Pick<Host, 'monotonicMs'>,
+	{mayBeAbsent = false}: LogTailOptions = {},
+): LogTail {
+	let hasBegun = false;
 	let current: FollowedFile | undefined;
 	let retired: {readonly file: FollowedFile; quietSinceMs: number}[] = [];
 	let reading: Promise<unknown> = Promise.resolve();
@@ -47,8 +57,9 @@ export function openLogTail(path: string, host: Pick<Host, 'monotonicMs'>): LogT
 	};
 
 	async function readAll(): Promise<TailReading> {
-		if (current === undefined) {
-			current = await followFile(await open(path, 'r'), 'end');
+		if (!hasBegun) {
+			current = await begin();
+			hasBegun = true;
 			return {lines: [], lost: 0};
 		}
 		const lines: string[] = [];
@@ -60,21 +71,30 @@ export function openLogTail(path: string, host: Pick<Host, 'monotonicMs'>): LogT
 		};
 		const next = await openNext(current);
 		if (next !== undefined) {
-			retired.push({file: current, quietSinceMs: host.monotonicMs()});
+			if (current !== undefined) retired.push({file: current, quietSinceMs: host.monotonicMs()});
 			current = next;
 		}
 		for (const each of retired) if ((await take(each.file)) > 0) each.quietSinceMs = host.monotonicMs();
-		await take(current);
+		if (current !== undefined) await take(current);
 		lost += await dropQuiet();
 		return {lines, lost};
 	}
 
+	async function begin(): Promise<FollowedFile | undefined> {
+		try {
+			return await followFile(await open(path, 'r'), 'end');
+		} catch (error) {
+			if (mayBeAbsent && errorCode(error) === 'ENOENT') return undefined;
+			throw error;
+		}
+	}
+
 	/** Undefined where the log is still the same file, or has no successor yet. */
-	async function openNext(file: FollowedFile): Promise<FollowedFile | undefined> {
+	async function openNext(file: FollowedFile | undefined): Promise<FollowedFile | undefined> {
 		let handle: FileHandle;
 		try {
 			const {ino, dev} = await stat(path, {bigint: true});
-			if (ino === file.ino && dev === file.dev) return undefined;
+			if (ino === file?.ino && dev === file.dev) return undefined;
 			handle = await open(path, 'r');
 		} catch (error) {
 			if (errorCode(error) === 'ENOENT') return undefined;
