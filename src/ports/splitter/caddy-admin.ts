@@ -34,6 +34,7 @@ const READ_TIMEOUT_MS = 5000;
 /** A change provisions the whole configuration anew, certificates and all. */
 const CHANGE_TIMEOUT_MS = 20_000;
 const MOST_BYTES = 20_000_000;
+const MOST_WORDS = 200;
 
 /** @throws SastaError SPLITTER_UNKNOWN where the address is none */
 export function openCaddyAdmin(admin: string): CaddyAdmin {
@@ -74,7 +75,7 @@ export function openCaddyAdmin(admin: string): CaddyAdmin {
 		if (status === 412) return false;
 		throw new SastaError('SPLITTER_REFUSED', `Caddy at ${where} refuses: ${status} ${wordsOf(text)}`, {
 			exitCode: EXIT.outside,
-			details: ['It stays as it was'],
+			details: ['It stays as it was, until the lease ends'],
 			hint: 'Look at what it says, and at its log',
 		});
 	}
@@ -135,10 +136,12 @@ function unreachable(where: string, method: 'GET' | 'PATCH', cause: unknown): Sa
 	});
 }
 
+/** Caddy says the cause last, behind the way to it. */
 function wordsOf(text: string): string {
 	const parsed = parseJson(text);
 	const isError = typeof parsed === 'object' && parsed !== null && 'error' in parsed;
-	return (isError ? String(parsed.error) : text).trim().slice(0, 300);
+	const words = (isError ? String(parsed.error) : text).trim();
+	return words.length > MOST_WORDS ? `… ${words.slice(-MOST_WORDS)}` : words;
 }
 
 function parseJson(text: string): unknown {
