@@ -34,7 +34,7 @@ export type Decision =
 	| {readonly kind: 'advance'; readonly isWeak: boolean; readonly unproven: readonly string[]}
 	| {readonly kind: 'hold'; readonly reasons: readonly string[]}
 	| {readonly kind: 'rollback'; readonly reason: string; readonly isInconclusive: boolean}
-	/** Held for too long; a person decides. The traffic stays as it is only while somebody watches. */
+	/** Held for too long; a person decides. The lease is no longer renewed, so that the canary waits at 0 %. */
 	| {readonly kind: 'ask'; readonly reasons: readonly string[]};
 
 /** What to do now. Worse goes back before anything else; nothing is ever promoted for lack of data. */

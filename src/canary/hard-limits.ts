@@ -23,7 +23,9 @@ export function openHardLimits(): HardLimits {
 		add({atMs, instances}, {canaryAnswers, canaryRestarts}) {
 			const canaries = instances.filter(({side}) => side === 'canary');
 			const sick = canaries.filter(({health}) => !health.isHealthy);
-			unhealthyLooks = sick.length === canaries.length ? unhealthyLooks + 1 : 0;
+			// Where stable does not answer either it may be our own network: held, and nobody is blamed.
+			const isStableWell = instances.some(({side, health}) => side === 'stable' && health.isHealthy);
+			unhealthyLooks = sick.length === canaries.length && isStableWell ? unhealthyLooks + 1 : 0;
 			if (canaryAnswers !== undefined && canaryAnswers.trials > 0)
 				failedInARow = canaryAnswers.events === canaryAnswers.trials ? failedInARow + canaryAnswers.events : 0;
 			crashes = [...crashes, ...Array.from({length: canaryRestarts}, () => atMs)].filter(

@@ -48,7 +48,7 @@ async function lookOnAndOn(watcher: Watcher): Promise<CanaryOutcome> {
 	let settledSinceMs = host.monotonicMs();
 	let lastMs = host.monotonicMs();
 	const answered = new Set(readEvents(journal.records).map((event) => (event.what === 'asked' ? event.id : '')));
-	let lastHolds = '';
+	let lastHeading = ' ';
 
 	for (;;) {
 		await host.sleep(Math.max(0, lastMs + plan.lookMs - host.monotonicMs()), host.signal);
@@ -67,16 +67,24 @@ async function lookOnAndOn(watcher: Watcher): Promise<CanaryOutcome> {
 		const share = progress().stage < 0 ? 0 : (plan.stages[progress().stage]?.share ?? 0);
 		const sight = maker.make(observation, {stage: Math.max(0, progress().stage), share, settledMs, isWarmup});
 		await host.fault('canary.look');
-		await tell({what: 'look', look: sight.look, intervalMs, requests: sight.requests?.canary ?? 0});
+		// Time in which something was missing, or the canary got nothing, does not count as watched.
+		const isWatched = sight.gaps.length === 0 && (progress().stage < 0 || isServing(observation.splitter));
+		await tell({
+			what: 'look',
+			look: sight.look,
+			intervalMs: isWatched ? intervalMs : 0,
+			requests: sight.requests?.canary ?? 0,
+		});
 		const burning = watcher.burn.add(sight.look);
 
 		const decision = judgeLook({observation, sight, asked, expected, burning}, watcher, limits.add(observation, sight));
 		const holds = decision.kind === 'hold' || decision.kind === 'ask' ? decision.reasons : [];
-		const isNews = holds.join() !== lastHolds;
-		lastHolds = holds.join();
+		const heading = `${holds.length === 0 ? '' : decision.kind} ${holds.join()}`;
+		const isNews = heading !== lastHeading;
+		lastHeading = heading;
 		if (isNews) await tell({what: 'held', reasons: holds});
 		const state = 'value' in observation.splitter ? observation.splitter.value : undefined;
-		show({decision, sight, state, share, isWarmup, news: isNews ? newsOf(holds) : undefined}, watcher);
+		show({decision, sight, state, share, isWarmup, news: isNews ? newsOf(decision) : undefined}, watcher);
 
 		switch (decision.kind) {
 			case 'rollback':
@@ -117,8 +125,19 @@ function lookAround({
 	return observe({splitter, instances, measures, healthPath, metricsPath, metricsToken, headers, timeoutMs}, host);
 }
 
-function newsOf(holds: readonly string[]): string {
-	return holds.length === 0 ? 'goes on' : `held: ${holds.join('; ')}`;
+function isServing(state: Observation['splitter']): boolean {
+	return 'value' in state && state.value.share > 0 && state.value.leaseMs !== 0;
+}
+
+function newsOf(decision: Decision): string {
+	switch (decision.kind) {
+		case 'hold':
+			return `held: ${decision.reasons.join('; ')}`;
+		case 'ask':
+			return `held for too long: ${decision.reasons.join('; ')}. Decide: sastaops canary promote, or sastaops canary abort`;
+		default:
+			return 'goes on';
+	}
 }
 
 function show(

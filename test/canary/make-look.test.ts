@@ -139,7 +139,23 @@ describe('a hard limit', () => {
 		...over,
 	});
 	const sick = observation({
-		instances: [{...instance('canary', counts()), health: {...health, isHealthy: false, words: '503 down'}}],
+		instances: [
+			instance('stable', counts()),
+			{...instance('canary', counts()), health: {...health, isHealthy: false, words: '503 down'}},
+		],
+	});
+
+	it('blames no canary for what stable does too', () => {
+		const limits = openHardLimits();
+		const allSick = observation({
+			instances: sick.instances.map((one) => ({...one, health: {...health, isHealthy: false, words: 'no answer'}})),
+		});
+		expect([1, 2, 3, 4].map(() => limits.add(allSick, sight({})))).toEqual([
+			undefined,
+			undefined,
+			undefined,
+			undefined,
+		]);
 	});
 
 	it('is an instance that is sick three looks in a row, and not two', () => {

@@ -11,7 +11,7 @@ async function start() {
 	await world.create(httpRoute());
 	const stop = new AbortController();
 	const host = makeTestHost({signal: stop.signal});
-	const watched = await openRouteWatchdog({kubeconfig: world.kubeconfig, ...NAMES}, host);
+	const watched = openRouteWatchdog({kubeconfig: world.kubeconfig, ...NAMES}, host);
 	return {...world, host, watched, stop, splitter: await openRoute(world)};
 }
 

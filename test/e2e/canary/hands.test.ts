@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest';
 import {sampledIt} from '../../support/sampled-it.js';
 import {canaryRequestsIn, makeCanaryWorld} from './canary-world.js';
 
-const sampled = sampledIt('hands at a canary', {take: 2, of: 5});
+const sampled = sampledIt('hands at a canary', {take: 2, of: 6});
 
 describe('a canary that somebody watches', () => {
 	sampled('is aborted from another process: 0 % at once, and the watcher ends its run', async () => {
@@ -12,7 +12,7 @@ describe('a canary that somebody watches', () => {
 		const aborted = await shop.sastaops(['canary', 'abort', '--json']);
 		expect(aborted.exitCode, aborted.stderr).toBe(0);
 		expect(JSON.parse(aborted.stdout)).toMatchObject({outcome: 'asked', version: '1.1.0'});
-		expect(await running.ended).toMatchObject({exitCode: 3});
+		expect(await running.ended, running.said()).toMatchObject({exitCode: 3});
 		expect(running.said()).toMatch(/taken back: (?:somebody asked for it|another hand set the canary to 0 %)/);
 		expect(await canaryRequestsIn(400, canary)).toBe(0);
 	});
@@ -37,6 +37,18 @@ describe('a canary that somebody watches', () => {
 		expect(await running.ended).toMatchObject({exitCode: 0});
 	});
 
+	sampled('asks a person when it was held for too long, and waits at 0 % for the answer', async () => {
+		const config = {onMaxHold: 'ask', maxHold: '1s', lease: '2s'};
+		const {shop, splitter, canary, begin} = await makeCanaryWorld({perSecond: 1, config});
+		const running = begin();
+		await running.says(/held for too long: .* Decide: sastaops canary promote, or sastaops canary abort/);
+		await new Promise((done) => setTimeout(done, 2500));
+		expect((await splitter.read()).leaseMs).toBe(0);
+		expect(await canaryRequestsIn(1500, canary)).toBe(0);
+		expect((await shop.sastaops(['canary', 'abort'])).exitCode).toBe(0);
+		expect(await running.ended, running.said()).toMatchObject({exitCode: 3});
+	});
+
 	sampled('refuses a second one beside it', async () => {
 		const {shop, begin} = await makeCanaryWorld({config: {bake: '60s'}});
 		const running = begin();
@@ -53,7 +65,7 @@ describe('a canary that somebody watches', () => {
 		const running = begin();
 		await running.says('Stage 1 of 3');
 		await splitter.revert();
-		expect(await running.ended).toMatchObject({exitCode: 3});
+		expect(await running.ended, running.said()).toMatchObject({exitCode: 3});
 		expect(running.said()).toContain('another hand set the canary to 0 %');
 	});
 
