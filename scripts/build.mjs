@@ -33,7 +33,6 @@ const result = await build({
 		'mongodb-client-encryption',
 		'@mongodb-js/zstd',
 		'@aws-sdk/*',
-		'socks',
 		'gcp-metadata',
 		'aws4',
 	],

@@ -36,12 +36,12 @@ async function runWatchdog(session: Session, flags: WatchdogFlags) {
 		import('../ports/splitter/kubernetes.js'),
 		import('../canary/watchdog.js'),
 	]);
-	const watched = await openRouteWatchdog(await findRoute(session, flags), host);
+	const watched = openRouteWatchdog(await findRoute(session, flags), host);
 	const {title} = watched;
 	if (flags.once) {
 		const found = await lookOnce(watched, host);
 		return {
-			report: {command, verdict: 'pass' as const, exitCode: EXIT.ok, data: {route: title, ...found}},
+			report: {command, verdict: 'pass' as const, exitCode: EXIT.ok, data: {route: title, lease: found}},
 			document: [{kind: 'text' as const, text: `${title}: ${lapseWords(found)}`}],
 		};
 	}

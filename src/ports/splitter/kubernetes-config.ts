@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {delimiter, dirname, join, resolve} from 'node:path';
-import type {KubeConfig} from '@kubernetes/client-node';
+import {KubeConfig} from '@kubernetes/client-node';
 import {parse} from 'yaml';
 import * as z from 'zod';
 import {errorMessage, SastaError} from '../../kernel/errors.js';
@@ -27,12 +27,11 @@ export type LoadedKubeConfig = {
 const IN_CLUSTER = 'inClusterContext';
 
 /** @throws SastaError SPLITTER_UNKNOWN where it is missing or does not hold together */
-export async function loadKubeConfig(
+export function loadKubeConfig(
 	{kubeconfig, context, namespace}: KubernetesAddress,
 	host: Pick<Host, 'env' | 'addSecret'>,
-): Promise<LoadedKubeConfig> {
-	const {KubeConfig: Config} = await import('@kubernetes/client-node');
-	const config = new Config();
+): LoadedKubeConfig {
+	const config = new KubeConfig();
 	const files = kubeconfig ?? host.env['KUBECONFIG'] ?? '';
 	try {
 		if (kubeconfig === undefined) config.loadFromDefault();

@@ -37,12 +37,12 @@ export type SplitterHost = Pick<Host, 'sleep' | 'monotonicMs' | 'env' | 'addSecr
  * Opens a route or a rollout; it is not asked anything yet.
  * @throws SastaError SPLITTER_UNKNOWN where the kubeconfig is missing or does not hold together, PROMETHEUS_REFUSED
  */
-export async function openKubernetes(options: KubernetesOptions, host: SplitterHost): Promise<Splitter> {
+export function openKubernetes(options: KubernetesOptions, host: SplitterHost): Splitter {
 	const {stable, canary, prometheus: source, route, rollout} = options;
 	const names = {stable, canary};
 	const prometheus = source === undefined ? undefined : openPrometheus(source, host);
 	const totals = makeTotalsReader(prometheus, source === undefined ? undefined : fillQueries(source, names));
-	const api = await openKubernetesApi(options, host);
+	const api = openKubernetesApi(options, host);
 	const split: Omit<RouteSplit, 'lapse'> =
 		rollout === undefined
 			? makeRouteSplit({api, route: route ?? '', names}, host)
@@ -65,11 +65,11 @@ export async function openKubernetes(options: KubernetesOptions, host: SplitterH
 }
 
 /** The part of the splitter that ends a lease; it needs no more than get and patch on the one route. */
-export async function openRouteWatchdog(
+export function openRouteWatchdog(
 	options: KubernetesAddress & {readonly route: string; readonly stable: string; readonly canary: string},
 	host: Pick<Host, 'sleep' | 'env' | 'addSecret'>,
-): Promise<Pick<RouteSplit, 'lapse'> & {readonly title: string}> {
-	const api = await openKubernetesApi(options, host);
+): Pick<RouteSplit, 'lapse'> & {readonly title: string} {
+	const api = openKubernetesApi(options, host);
 	const {route, stable, canary} = options;
 	const {lapse} = makeRouteSplit({api, route, names: {stable, canary}}, host);
 	return {title: `the HTTPRoute ${api.namespace}/${route}`, lapse};

@@ -143,7 +143,7 @@ describe.each(servers)('a Rollout as a splitter, on $name', ({isReal}) => {
 			nowMs += ms;
 		};
 		const host = makeTestHost({monotonicMs: () => nowMs, sleep});
-		const api = await openKubernetesApi({kubeconfig: world.kubeconfig}, host);
+		const api = openKubernetesApi({kubeconfig: world.kubeconfig}, host);
 		await expect(makeArgoSplit({api, rollout: 'shop'}, host).revert()).rejects.toMatchObject({
 			code: 'SPLITTER_UNPROVED',
 			details: [expect.stringContaining('25 %'), expect.stringContaining('aborted')],

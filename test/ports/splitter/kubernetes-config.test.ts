@@ -90,7 +90,7 @@ describe('the kubeconfig of a Kubernetes splitter', () => {
 		] as const;
 		for (const [user, authorization, certificate] of users) {
 			const kubeconfig = await writeConfig(folder, url, user);
-			const api = await openKubernetesApi({kubeconfig}, makeTestHost());
+			const api = openKubernetesApi({kubeconfig}, makeTestHost());
 			await api.get(ROUTE);
 			expect(seen.at(-1)).toEqual({authorization, certificate});
 		}
@@ -100,7 +100,7 @@ describe('the kubeconfig of a Kubernetes splitter', () => {
 		const {folder, url} = await startTlsServer();
 		const kubeconfig = await writeConfig(folder, url, 'token: a-token');
 		const namespaceOf = async (address: object) =>
-			(await openKubernetesApi({kubeconfig, ...address}, makeTestHost())).namespace;
+			openKubernetesApi({kubeconfig, ...address}, makeTestHost()).namespace;
 		expect(await namespaceOf({})).toBe('default');
 		expect(await namespaceOf({context: 'two'})).toBe('shop');
 		expect(await namespaceOf({context: 'two', namespace: 'other'})).toBe('other');
@@ -115,7 +115,7 @@ describe('the kubeconfig of a Kubernetes splitter', () => {
 			'token: a-token',
 			`certificate-authority: ${other.folder}/ca.crt`,
 		);
-		const api = await openKubernetesApi({kubeconfig}, makeTestHost());
+		const api = openKubernetesApi({kubeconfig}, makeTestHost());
 		await expect(api.get(ROUTE)).rejects.toMatchObject({code: 'SPLITTER_UNREACHABLE'});
 		expect(seen).toEqual([]);
 	});
@@ -123,7 +123,7 @@ describe('the kubeconfig of a Kubernetes splitter', () => {
 	it('says what is wrong with one that cannot be used', async () => {
 		const {folder, url} = await startTlsServer();
 		const kubeconfig = await writeConfig(folder, url, 'token: a-token');
-		const open = (address: object) => openKubernetesApi({kubeconfig, ...address}, makeTestHost());
+		const open = async (address: object) => openKubernetesApi({kubeconfig, ...address}, makeTestHost());
 		const wrong = {code: 'SPLITTER_UNKNOWN', exitCode: 2};
 		await expect(open({context: 'three'})).rejects.toMatchObject({...wrong, message: expect.stringContaining('three')});
 		await expect(open({context: 'torn'})).rejects.toMatchObject({...wrong, message: expect.stringContaining('torn')});
@@ -145,7 +145,7 @@ describe('the kubeconfig of a Kubernetes splitter', () => {
 		await writeFile(plugin, '#!/bin/sh\necho "log in first" >&2\nexit 3\n');
 		await chmod(plugin, 0o755);
 		const kubeconfig = await writeConfig(folder, url, `exec: {apiVersion: v1, command: ${plugin}}`);
-		const api = await openKubernetesApi({kubeconfig}, makeTestHost({sleep: async () => undefined}));
+		const api = openKubernetesApi({kubeconfig}, makeTestHost({sleep: async () => undefined}));
 		await expect(api.get(ROUTE)).rejects.toMatchObject({
 			code: 'SPLITTER_UNREACHABLE',
 			message: expect.stringContaining('log in first'),
@@ -156,7 +156,7 @@ describe('the kubeconfig of a Kubernetes splitter', () => {
 		const {folder, url} = await startTlsServer();
 		const host = makeTestHost();
 		const kubeconfig = await writeConfig(folder, url, 'token: secret-token, username: anna, password: secret-password');
-		await openKubernetesApi({kubeconfig}, host);
+		openKubernetesApi({kubeconfig}, host);
 		expect(host.redact('secret-token secret-password')).toBe('*** ***');
 	});
 });

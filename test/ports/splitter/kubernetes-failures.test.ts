@@ -148,7 +148,7 @@ describe('an HTTPRoute when Kubernetes fails (by a stand-in)', () => {
 			const until = Date.parse((await get('shop')).metadata.annotations?.['sastaops.io/lease-until'] ?? '');
 			expect(Math.abs(until - Date.now() - skewMs - WANTED.leaseMs)).toBeLessThan(3000);
 			const names = {kubeconfig, route: 'shop', stable: 'shop-stable', canary: 'shop-canary'};
-			const {lapse} = await openRouteWatchdog(names, makeTestHost());
+			const {lapse} = openRouteWatchdog(names, makeTestHost());
 			expect(await lapse()).toMatchObject({kind: 'live'});
 			server.skewMs += WANTED.leaseMs + 2000;
 			expect(await lapse()).toMatchObject({kind: 'lapsed'});
@@ -167,7 +167,7 @@ describe('an HTTPRoute when Kubernetes fails (by a stand-in)', () => {
 		await splitter.set({...WANTED, leaseMs: 1000});
 		server.skewMs = 5000;
 		const names = {kubeconfig, route: 'shop', stable: 'shop-stable', canary: 'shop-canary'};
-		const {lapse} = await openRouteWatchdog(names, makeTestHost());
+		const {lapse} = openRouteWatchdog(names, makeTestHost());
 		// The watchdog has read the lease as ended; before it writes, the lease is renewed.
 		const others = await openRoute({...(await startStandInWorld()), kubeconfig});
 		let isRenewed = false;
@@ -187,7 +187,7 @@ describe('an HTTPRoute when Kubernetes fails (by a stand-in)', () => {
 		const {kubeconfig, token, server} = await start();
 		const host = makeTestHost();
 		const {openKubernetes} = await import('../../../src/ports/splitter/kubernetes.js');
-		const splitter = await openKubernetes({kubeconfig, route: 'shop', stable: 'a', canary: 'b'}, host);
+		const splitter = openKubernetes({kubeconfig, route: 'shop', stable: 'a', canary: 'b'}, host);
 		server.trouble = () => ({status: 401});
 		const error = await splitter.read().catch((caught: unknown) => caught);
 		expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(token);

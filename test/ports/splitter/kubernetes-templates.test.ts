@@ -78,10 +78,10 @@ describe.skipIf(REAL_PARTS === undefined)('the watchdog’s account, on kube-api
 
 		const splitter = await openRoute(world);
 		await splitter.set({share: 0.25, leaseMs: 0, owner: 'run-1'});
-		const {lapse} = await openRouteWatchdog({kubeconfig, ...NAMES}, makeTestHost());
+		const {lapse} = openRouteWatchdog({kubeconfig, ...NAMES}, makeTestHost());
 		expect(await lapse()).toMatchObject({kind: 'lapsed', share: 0.25});
 		expect(await world.weights()).toMatchObject({'shop-canary': 0});
-		const other = await openRouteWatchdog({kubeconfig, ...NAMES, route: 'other'}, makeTestHost());
+		const other = openRouteWatchdog({kubeconfig, ...NAMES, route: 'other'}, makeTestHost());
 		await expect(other.lapse()).rejects.toMatchObject({
 			code: 'SPLITTER_REFUSED',
 			message: expect.stringContaining('does not allow to get'),
