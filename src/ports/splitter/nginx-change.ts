@@ -81,7 +81,7 @@ async function prepareAll({file, title}: NginxSettings, split: NginxSplit, host:
 		const next = await prepare(renderSplit({...split, life: host.randomHex(8)}), 'next');
 		const content = await readIfThere(file);
 		if (content === undefined) return {ours, next, before: undefined};
-		const kept = await keepFile(file, `${split.generation}-old`);
+		const kept = await keepFile(file, content, `${split.generation}-old`);
 		return {ours, next, before: {content: content.toString(), kept}};
 	} catch (cause) {
 		for (const each of made) await each.drop();

@@ -19,7 +19,7 @@ const SUFFIX = '.sastaops-';
 const STALE_MS = 60_000;
 
 /** Writes the content durably beside the file, with the file’s mode. Rejects with the file system’s error, nothing left behind. */
-export async function prepareFile(file: string, content: string, name: string): Promise<PreparedFile> {
+export async function prepareFile(file: string, content: string | Buffer, name: string): Promise<PreparedFile> {
 	const partial = `${file}${SUFFIX}${name}`;
 	const mode = await stat(file).then(
 		(found) => found.mode & 0o777,
@@ -41,10 +41,18 @@ export async function prepareFile(file: string, content: string, name: string): 
 	return preparedAt(partial, file);
 }
 
-/** The file as it is now, to be put back with its owner and all: under a second name, so that this takes no space either. */
-export async function keepFile(file: string, name: string): Promise<PreparedFile> {
+/**
+ * The file as it is now, to be put back with its owner and all: under a second name, which takes no space; or as a copy, where
+ * the system lets only its owner do that.
+ */
+export async function keepFile(file: string, content: Buffer, name: string): Promise<PreparedFile> {
 	const kept = `${file}${SUFFIX}${name}`;
-	await link(file, kept);
+	try {
+		await link(file, kept);
+	} catch (error) {
+		if (!['EPERM', 'EACCES', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'].includes(String(errorCode(error)))) throw error;
+		return prepareFile(file, content, name);
+	}
 	return preparedAt(kept, file);
 }
 

@@ -165,6 +165,20 @@ describe.skipIf(nginxPath() === undefined)('nginx that fails', () => {
 		expect(await readFile(split.file)).toEqual(before);
 	});
 
+	it.skipIf(!IS_ROOT)('keeps file and traffic where another user owns the file, and only root may reload', async () => {
+		const split = await startSplit();
+		await chmod(split.folder, 0o777);
+		await split.splitter.set({...WANTED, share: 0.25});
+		const before = await readFile(split.file);
+		// The test of the configuration needs root here, as its logs do.
+		const options = {...split.nginx.options, test: ['true']};
+		const {answer} = await script.run({options, wanted: WANTED, uid: NOBODY});
+		expect(answer).toMatchObject({code: 'SPLITTER_REFUSED', message: expect.stringMatching(/-s reload" fails/)});
+		expect(await readFile(split.file)).toEqual(before);
+		expect(await leftOver(split.folder)).toEqual([]);
+		expect(await split.splitter.read()).toMatchObject({share: 0.25});
+	});
+
 	it.skipIf(!IS_ROOT)('keeps file and traffic on a full disk, and can go back to 0 % when there is room', async () => {
 		const folder = await temporaryFolder();
 		const disk = join(folder, 'disk');
