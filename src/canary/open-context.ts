@@ -48,6 +48,11 @@ async function openSplitter(settings: CanaryConfig['splitter'], root: string, ho
 			const paths = {file: resolve(root, file), log: resolve(root, log)};
 			return openNginx({...paths, status, test: words(test), reload: words(reload)}, host);
 		}
+		case 'caddy': {
+			const {openCaddy} = await import('../ports/splitter/caddy.js');
+			const {admin, log, id} = settings;
+			return openCaddy({admin, log: resolve(root, log), id}, host);
+		}
 		case 'gateway': {
 			const {openGateway} = await import('../ports/splitter/gateway.js');
 			const {admin, token} = settings;
@@ -62,6 +67,6 @@ async function openSplitter(settings: CanaryConfig['splitter'], root: string, ho
 			);
 		}
 		default:
-			throw new Error(`${settings.kind} ${root}`);
+			return settings satisfies never;
 	}
 }

@@ -4,6 +4,8 @@ import {type Histogram, histogramOf} from './histogram.js';
 
 /** One client's errors on one route count once in so long: a retrying shopper is one incident, not ten. */
 const INCIDENT_MS = 60_000;
+/** A shopper does not try so often: behind one address stand many, and each tenth failure counts again. */
+const MOST_TRIES = 10;
 
 /** What single requests tell of an interval. */
 export type ServedCounts = {
@@ -17,12 +19,14 @@ export type ServedCounts = {
 export type ServedCounter = {count(served: readonly ServedRequest[]): ServedCounts};
 
 /**
- * Counts single requests. Errors of one client on one route are one incident for a minute, and only its first request
- * counts, as a try and as an error: the test takes its events to be independent. A client that went away is nobody's error.
+ * Counts single requests. Errors of one client on one route, with no success between them, are one incident for a minute, and
+ * only its first request counts, as a try and as an error: the test takes its events to be independent. Many clients may
+ * stand behind one address (a CDN, an office): a success ends the incident, and so does the tenth failure. A client that went
+ * away is nobody's error.
  */
 export function openServedCounter(): ServedCounter {
-	/** When an incident last went on, by side, client and route. */
-	const incidents = new Map<string, number>();
+	/** When an incident last went on, and its failures, by side, client and route. */
+	const incidents = new Map<string, {readonly atMs: number; readonly failures: number}>();
 	return {
 		count(served) {
 			const errors = emptyStratum();
@@ -35,7 +39,7 @@ export function openServedCounter(): ServedCounter {
 				durations[request.side].push(request.durationMs);
 				const route = routeOf(request);
 				const isError = request.status === 0 || request.status >= 500;
-				if (isError && isSameIncident(request, route)) continue;
+				if (isError ? isSameIncident(request, route) : endIncident(request, route)) continue;
 				routes[route] ??= emptyStratum();
 				for (const stratum of [errors, routes[route]]) {
 					stratum[request.side].trials++;
@@ -52,15 +56,27 @@ export function openServedCounter(): ServedCounter {
 		},
 	};
 
-	function isSameIncident({side, client, atMs}: ServedRequest, route: string): boolean {
-		const key = `${side} ${client} ${route}`;
+	function isSameIncident(request: ServedRequest, route: string): boolean {
+		const key = keyOf(request, route);
 		const last = incidents.get(key);
-		incidents.set(key, atMs);
-		return last !== undefined && atMs - last < INCIDENT_MS;
+		const isFresh = last !== undefined && request.atMs - last.atMs < INCIDENT_MS;
+		const failures = isFresh ? last.failures + 1 : 1;
+		incidents.set(key, {atMs: request.atMs, failures});
+		return isFresh && failures % MOST_TRIES !== 0;
+	}
+
+	/** A success always counts. */
+	function endIncident(request: ServedRequest, route: string): false {
+		incidents.delete(keyOf(request, route));
+		return false;
+	}
+
+	function keyOf({side, client}: ServedRequest, route: string): string {
+		return `${side} ${client} ${route}`;
 	}
 
 	function forget(nowMs: number): void {
-		for (const [key, atMs] of incidents) if (nowMs - atMs >= INCIDENT_MS) incidents.delete(key);
+		for (const [key, {atMs}] of incidents) if (nowMs - atMs >= INCIDENT_MS) incidents.delete(key);
 	}
 }
 

@@ -36,12 +36,24 @@ describe('counting single requests', () => {
 			failed({atMs: 40_000}),
 			failed({atMs: 41_000, client: 'c2'}),
 			failed({atMs: 42_000, path: '/api/orders'}),
-			request({atMs: 43_000}),
+			request({atMs: 43_000, client: 'c3'}),
 		]);
 		expect(errors.canary).toEqual({trials: 4, events: 3});
 		// The incident went on at 40 s: at 99 s it is still the same, at 161 s another.
 		expect(counter.count([failed({atMs: 99_000})]).errors.canary).toEqual({trials: 0, events: 0});
 		expect(counter.count([failed({atMs: 161_000})]).errors.canary).toEqual({trials: 1, events: 1});
+	});
+
+	it('is not blinded by an address that many stand behind', () => {
+		const counter = openServedCounter();
+		const served = Array.from({length: 1000}, (_, index) =>
+			request({atMs: index * 10, status: index % 3 === 0 ? 500 : 200}),
+		);
+		expect(counter.count(served).errors.canary).toEqual({trials: 1000, events: 334});
+		const broken = Array.from({length: 1000}, (_, index) =>
+			request({atMs: index * 10, status: 500, path: '/api/orders'}),
+		);
+		expect(counter.count(broken).errors.canary).toEqual({trials: 101, events: 101});
 	});
 
 	it('takes no answer for an error, and a client that went away for nothing', () => {

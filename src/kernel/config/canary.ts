@@ -32,7 +32,7 @@ const caddy = z.strictObject({
 	kind: z.literal('caddy'),
 	admin: z.string().min(1).default('http://127.0.0.1:2019').describe('The admin endpoint'),
 	log: z.string().min(1).describe('The access log of the template'),
-	id: z.string().min(1).default('shop-canary').describe('The @id of the route'),
+	id: z.string().min(1).default('shop-canary').describe('What stands behind sastaops: in the matcher of the canary'),
 });
 
 const gateway = z.strictObject({

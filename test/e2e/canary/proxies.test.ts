@@ -1,4 +1,5 @@
 import {describe, expect} from 'vitest';
+import {caddyPath} from '../../support/proxies/caddy.js';
 import {haproxyPath} from '../../support/proxies/haproxy.js';
 import {nginxPath} from '../../support/proxies/nginx.js';
 import {sampledIt} from '../../support/sampled-it.js';
@@ -8,6 +9,7 @@ const PROXIES = [
 	...(haproxyPath() === undefined ? [] : [{proxy: 'haproxy', canExpire: true} as const]),
 	// A lease of five minutes is the shortest there: its end is proved in test/ports/splitter.
 	...(nginxPath() === undefined ? [] : [{proxy: 'nginx', canExpire: false} as const]),
+	...(caddyPath() === undefined ? [] : [{proxy: 'caddy', canExpire: false} as const]),
 ];
 
 describe.each(PROXIES)('a canary behind $proxy', ({proxy, canExpire}) => {

@@ -2,15 +2,17 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {onTestFinished} from 'vitest';
+import {openCaddy} from '../../../src/ports/splitter/caddy.js';
 import {openHaproxy} from '../../../src/ports/splitter/haproxy.js';
 import {openNginx} from '../../../src/ports/splitter/nginx.js';
 import type {Splitter} from '../../../src/ports/splitter/splitter.js';
 import {makeTestHost} from '../host.js';
+import {startCaddy} from './caddy.js';
 import {startGateway} from './gateway.js';
 import {startHaproxy} from './haproxy.js';
 import {startNginx} from './nginx.js';
 
-export type ProxyKind = 'gateway' | 'haproxy' | 'nginx';
+export type ProxyKind = 'gateway' | 'haproxy' | 'nginx' | 'caddy';
 
 /** A real proxy between two sides, its splitter, and what `canary.splitter` says of it. */
 export type AnyProxy = {
@@ -47,6 +49,12 @@ export async function startProxy(kind: ProxyKind, sides: Sides): Promise<AnyProx
 		case 'nginx': {
 			const {url, options, reload, kill} = await startNginx({...sides, folder: await shortFolder()});
 			const splitter = openNginx(options, makeTestHost());
+			onTestFinished(() => splitter.close());
+			return {url, splitter, settings: {kind, ...options}, reload, kill};
+		}
+		case 'caddy': {
+			const {url, options, reload, kill} = await startCaddy({...sides, folder: await shortFolder()});
+			const splitter = openCaddy(options, makeTestHost());
 			onTestFinished(() => splitter.close());
 			return {url, splitter, settings: {kind, ...options}, reload, kill};
 		}
