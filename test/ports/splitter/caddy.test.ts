@@ -166,7 +166,7 @@ describe.skipIf(caddyPath() === undefined)('Caddy as a splitter', () => {
 
 	it('gives at most what the lease allows after a restart from what Caddy has kept', async () => {
 		const {splitter, caddy, url} = await startSplit();
-		const before = await set(splitter, 1, 8000);
+		const before = await set(splitter, 1, 4000);
 		await caddy.kill();
 		expect((await errorOf(splitter.read())).code).toBe('SPLITTER_UNREACHABLE');
 		expect((await errorOf(splitter.revert())).code).toBe('SPLITTER_UNREACHABLE');
@@ -174,7 +174,7 @@ describe.skipIf(caddyPath() === undefined)('Caddy as a splitter', () => {
 		const state = await splitter.read();
 		expect(state).toMatchObject({share: 1, owner: 'run-1'});
 		expect(state.incarnation).not.toBe(before.incarnation);
-		expect(state.leaseMs).toBeLessThanOrEqual(8000);
+		expect(state.leaseMs).toBeLessThanOrEqual(4000);
 		await delay((state.leaseMs ?? 0) + 100);
 		await caddy.kill();
 		await caddy.start('resume');

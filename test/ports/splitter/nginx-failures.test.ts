@@ -33,7 +33,7 @@ async function startSplit(setup: Partial<NginxSetup> = {}) {
 	const folder = setup.folder ?? (await temporaryFolder());
 	const nginx = await startNginx({stable: [stable.url], canary: [canary.url], ...setup, folder});
 	const open = (changes: Partial<NginxOptions> = {}) => {
-		const splitter = openNginx({...nginx.options, reloadTimeoutMs: 2000, ...changes}, makeTestHost());
+		const splitter = openNginx({...nginx.options, reloadTimeoutMs: 1200, ...changes}, makeTestHost());
 		onTestFinished(() => splitter.close());
 		return splitter;
 	};
@@ -102,7 +102,7 @@ describe.skipIf(nginxPath() === undefined)('nginx that fails', () => {
 		await split.splitter.set({...WANTED, share: 0.25});
 		for (const [reload, words] of [
 			[['false'], /"false" fails/],
-			[['true'], /has not loaded the new split within 2 s/],
+			[['true'], /has not loaded the new split within 1.2 s/],
 			[['/no/such/program'], /fails/],
 		] as const) {
 			const error = await expectUntouched(split, () => split.open({reload}).set(WANTED));
