@@ -39,7 +39,7 @@ const many = (count: number, scenario: Partial<Scenario>, guards?: readonly Guar
 	Array.from({length: count}, (_, run) => simulate(scenario, run, guards));
 const at = (requestsPerSecond: number) => ({...SHOP, requestsPerSecond});
 /** A false-alarm rate of one in a hundred gives more than this in a thousand tests once (binomial tail). */
-const RUNS = IS_FULL ? 300 : 12;
+const RUNS = IS_FULL ? 300 : 8;
 const MOST = IS_FULL ? 10 : 2;
 
 describe('a canary that is no worse', () => {

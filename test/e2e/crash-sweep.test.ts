@@ -98,7 +98,7 @@ describe('a release that is cut anywhere', () => {
 	});
 
 	it('ends, after resume, in the world of an undisturbed run', async () => {
-		const cases = sample(faultsAt(points), 8, random);
+		const cases = sample(faultsAt(points), 5, random);
 		await inParallel(cases, 2, async (fault) => {
 			const scene = await openScene();
 			const cut = await run(scene, CREATE, {SASTAOPS_FAULT: fault});
@@ -114,7 +114,7 @@ describe('a release that is cut anywhere', () => {
 		// Its last record is the intent to deploy: where that was written whole, abort refuses, and resume ends it.
 		const early = points.slice(0, points.indexOf('deploy.before@1'));
 		const lastRecord = early.findLast((point) => point.startsWith('journal.write@')) ?? '';
-		const cases = sample(faultsAt(early), 4, random);
+		const cases = sample(faultsAt(early), 2, random);
 		await inParallel(cases, 2, async (fault) => {
 			const scene = await openScene();
 			assertWasCut(await run(scene, CREATE, {SASTAOPS_FAULT: fault}), fault);
@@ -146,7 +146,7 @@ describe('a release that is cut anywhere', () => {
 	}, 1_800_000);
 
 	it('survives a second cut while it recovers from the first', async () => {
-		const cases = sample(faultsAt(points), 3, random, 200);
+		const cases = sample(faultsAt(points), 2, random, 200);
 		await inParallel(cases, 2, async (fault) => {
 			const scene = await openScene();
 			assertWasCut(await run(scene, CREATE, {SASTAOPS_FAULT: fault}), fault);

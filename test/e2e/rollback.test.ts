@@ -160,7 +160,7 @@ describe('a rollback of data that is cut anywhere', () => {
 
 	it('ends, after resume, with the data of the backup and the old code', async () => {
 		expect(points).toContain('rename.before@1');
-		await inParallel(sample(points, 3, random), 2, async (point) => {
+		await inParallel(sample(points, 2, random), 2, async (point) => {
 			const scene = await openScene(CONTRACT);
 			const {shop, production, before} = scene;
 			const cut = await shop.sastaops(rollbackArgs(shop), {SASTAOPS_FAULT: `${point}=kill`});
@@ -188,7 +188,7 @@ describe('a rollback of data that is cut anywhere', () => {
 		const undeployed = points.slice(points.indexOf('run.begin.after@1'), points.indexOf('deploy.before@1'));
 		// The last record before it says that the deployment is meant; an abort refuses from there on.
 		const early = undeployed.slice(0, undeployed.findLastIndex((point) => point.startsWith('journal.write@')) + 1);
-		await inParallel(sample(early, 2, random), 2, async (point) => {
+		await inParallel(sample(early, 1, random), 2, async (point) => {
 			const scene = await openScene(CONTRACT);
 			const {shop, production} = scene;
 			const live = await shop.snapshot();

@@ -76,7 +76,7 @@ describe.skipIf(haproxyPath() === undefined)('a process that steers HAProxy', ()
 			}`,
 		);
 		const seen = new Set<number>();
-		for (let kill = 0; kill < (IS_FULL ? 100 : 8); kill++) {
+		for (let kill = 0; kill < (IS_FULL ? 100 : 3); kill++) {
 			const child: ChildProcess = spawn(process.execPath, [script], {stdio: ['ignore', 'pipe', 'inherit']});
 			onTestFinished(() => void child.kill('SIGKILL'));
 			await once(child.stdout ?? child, 'data');
