@@ -1,6 +1,6 @@
 import type {Side} from '../ports/splitter/splitter.js';
 import {type Bounds, type Evidence, openEvidence} from '../stats/evidence.js';
-import type {Share} from '../stats/odds-likelihood.js';
+import {addShares, NOTHING, type Share} from '../stats/odds-likelihood.js';
 import {openDispersion} from './dispersion.js';
 import type {Guard, Tolerance} from './guard.js';
 import type {Watch, WatchTerms} from './guard-watch.js';
@@ -17,9 +17,9 @@ type Bounded = Pick<Guard, 'worse' | 'acceptable'>;
 export function openCount(kind: 'failures' | 'rate', guard: Bounded, restarts: number) {
 	const evidence = openEvidence({restarts});
 	const dispersion = openDispersion();
-	const seen: Record<Side, Share> = {stable: {trials: 0, events: 0}, canary: {trials: 0, events: 0}};
+	const seen: Record<Side, Share> = {stable: NOTHING, canary: NOTHING};
 	const learn = (side: Side, more: Share) => {
-		seen[side] = {trials: seen[side].trials + more.trials, events: seen[side].events + more.events};
+		seen[side] = addShares(seen[side], more);
 	};
 	const oddsOf = (tolerance: Tolerance) => tolerancesOdds(kind, tolerance, seen.stable);
 	return {

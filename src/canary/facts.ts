@@ -1,9 +1,10 @@
 import type {Host} from '../kernel/host.js';
 import {readHealth} from '../ports/http-probe.js';
 import type {SplitterState, TrafficReading} from '../ports/splitter/splitter.js';
+import {addShares, NOTHING, type Share} from '../stats/odds-likelihood.js';
 import {instanceDelta} from './instance-delta.js';
 import type {InstanceCounts} from './measures.js';
-import {type InstanceObservation, observe, type Told} from './observe.js';
+import {type InstanceObservation, instancesOf, observe, type Told} from './observe.js';
 import type {CanaryPorts} from './open-context.js';
 import type {TrafficFacts} from './plan.js';
 
@@ -30,10 +31,7 @@ export async function gatherCanaryFacts(
 	host: Host,
 ): Promise<CanaryFacts> {
 	const {splitter, measures, healthPath, metricsPath, metricsToken, headers, frontUrl} = ports;
-	const instances = [
-		...stable.map((url) => ({url, side: 'stable' as const})),
-		...canary.map((url) => ({url, side: 'canary' as const})),
-	];
+	const instances = instancesOf({stable, canary});
 	const terms = {splitter, instances, measures, healthPath, metricsPath, metricsToken, headers, timeoutMs: 5000};
 	const [first, front] = await Promise.all([
 		observe(terms, host),
@@ -75,17 +73,14 @@ async function glance(
 function trafficOf(counted: readonly InstanceCounts[], nowMs: number): TrafficFacts {
 	const nothing: InstanceCounts = {startedAt: undefined, counters: {}, loopDelay: undefined};
 	let requestsPerSecond: number | undefined;
-	const sums: Record<string, {trials: number; events: number}> = {};
+	const sums: Record<string, Share> = {};
 	for (const counts of counted) {
 		const {shares} = instanceDelta(nothing, counts);
 		const seconds = counts.startedAt === undefined ? undefined : nowMs / 1000 - counts.startedAt;
 		const requests = shares['errors']?.trials;
 		if (requests !== undefined && seconds !== undefined && seconds > 0)
 			requestsPerSecond = (requestsPerSecond ?? 0) + requests / seconds;
-		for (const [name, {trials, events}] of Object.entries(shares)) {
-			const sum = sums[name] ?? {trials: 0, events: 0};
-			sums[name] = {trials: sum.trials + trials, events: sum.events + events};
-		}
+		for (const [name, share] of Object.entries(shares)) sums[name] = addShares(sums[name] ?? NOTHING, share);
 	}
 	const requests = sums['errors']?.trials ?? 0;
 	const measures = Object.fromEntries(

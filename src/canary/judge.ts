@@ -2,7 +2,7 @@ import type {Side} from '../ports/splitter/splitter.js';
 import type {Share} from '../stats/odds-likelihood.js';
 import type {Guard} from './guard.js';
 import type {Watch} from './guard-watch.js';
-import {type Histogram, quantileMs, totalOf} from './histogram.js';
+import {addHistograms, type Histogram, quantileMs} from './histogram.js';
 import type {Look} from './look.js';
 import {openWatch} from './open-watch.js';
 
@@ -89,8 +89,7 @@ export function openJudge(terms: JudgeTerms): Judge {
 
 function sumOf(sum: Histogram | undefined, more: Histogram | undefined): Histogram | undefined {
 	if (sum === undefined || more === undefined) return sum ?? more;
-	if (sum.edgesMs.length !== more.edgesMs.length) return sum;
-	return {edgesMs: sum.edgesMs, counts: sum.counts.map((count, index) => count + (more.counts[index] ?? 0))};
+	return sum.edgesMs.length === more.edgesMs.length ? addHistograms(sum, more) : sum;
 }
 
 function makeVerdict(
@@ -107,8 +106,8 @@ function makeVerdict(
 		isWorse,
 		culprits,
 		p95Ms: {
-			stable: latency.stable && totalOf(latency.stable) > 0 ? quantileMs(latency.stable, 0.95) : undefined,
-			canary: latency.canary && totalOf(latency.canary) > 0 ? quantileMs(latency.canary, 0.95) : undefined,
+			stable: latency.stable && quantileMs(latency.stable, 0.95),
+			canary: latency.canary && quantileMs(latency.canary, 0.95),
 		},
 		guards: seen.map(({guard: {name, title, kind}, ...rest}) => ({
 			name,

@@ -1,6 +1,6 @@
 import type {Side} from '../ports/splitter/splitter.js';
 import {type Evidence, openEvidence} from '../stats/evidence.js';
-import type {Share, Stratum} from '../stats/odds-likelihood.js';
+import {addShares, NOTHING, type Share, type Stratum} from '../stats/odds-likelihood.js';
 import {rangeOf} from './count-watch.js';
 import type {Guard} from './guard.js';
 import type {Watch, WatchTerms} from './guard-watch.js';
@@ -22,8 +22,7 @@ export function watchLatency(guard: Guard, {restarts}: WatchTerms): Watch {
 		edgesAt(histogram, QUANTILES).map((edgeMs) => {
 			const evidence = openEvidence({restarts});
 			for (let i = 0; i < renewals; i++) evidence.startAnew();
-			const none = {trials: 0, events: 0};
-			return {edgeMs, evidence, seen: {stable: none, canary: none}};
+			return {edgeMs, evidence, seen: {stable: NOTHING, canary: NOTHING}};
 		});
 	return {
 		add(look) {
@@ -43,7 +42,10 @@ export function watchLatency(guard: Guard, {restarts}: WatchTerms): Watch {
 						tolerated: latencyTolerance(guard.worse, stable, edge.edgeMs),
 						acceptable: latencyTolerance(guard.acceptable, stable, edge.edgeMs),
 					});
-					edge.seen = {stable: sum(edge.seen.stable, stratum.stable), canary: sum(edge.seen.canary, stratum.canary)};
+					edge.seen = {
+						stable: addShares(edge.seen.stable, stratum.stable),
+						canary: addShares(edge.seen.canary, stratum.canary),
+					};
 				}
 			}
 			stable = addHistograms(stable, latency.stable);
@@ -53,9 +55,8 @@ export function watchLatency(guard: Guard, {restarts}: WatchTerms): Watch {
 			for (const {evidence} of edges) evidence.startAnew();
 		},
 		evidence() {
-			const none = {trials: 0, events: 0};
 			if (edges.length === 0)
-				return {worse: 1, fine: 1, where: undefined, range: undefined, counts: {stable: none, canary: none}};
+				return {worse: 1, fine: 1, where: undefined, range: undefined, counts: {stable: NOTHING, canary: NOTHING}};
 			const all = edges.map(({edgeMs, evidence, seen}) => ({edgeMs, evidence, seen, worse: evidence.worse()}));
 			const worst = all.reduce((a, b) => (b.worse > a.worse ? b : a));
 			// Where nothing is proved it is the tail that people ask about.
@@ -70,8 +71,4 @@ export function watchLatency(guard: Guard, {restarts}: WatchTerms): Watch {
 			};
 		},
 	};
-}
-
-function sum(a: Share, b: Share): Share {
-	return {trials: a.trials + b.trials, events: a.events + b.events};
 }

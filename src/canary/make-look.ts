@@ -1,5 +1,5 @@
 import type {Side, SideTotals, TrafficReading} from '../ports/splitter/splitter.js';
-import type {Share, Stratum} from '../stats/odds-likelihood.js';
+import {addShares, NOTHING, type Share, type Stratum} from '../stats/odds-likelihood.js';
 import {addHistograms, type Histogram} from './histogram.js';
 import {type InstanceDelta, instanceDelta} from './instance-delta.js';
 import type {Counted, Look} from './look.js';
@@ -143,8 +143,7 @@ function sharesOf(deltas: readonly SideDelta[]): Record<string, Stratum> {
 	const sums: Record<Side, Record<string, Share>> = {stable: {}, canary: {}};
 	for (const {side, delta} of deltas) {
 		for (const [name, share] of Object.entries(delta.shares)) {
-			const sum = sums[side][name] ?? {trials: 0, events: 0};
-			sums[side][name] = {trials: sum.trials + share.trials, events: sum.events + share.events};
+			sums[side][name] = addShares(sums[side][name] ?? NOTHING, share);
 		}
 	}
 	const shares: Record<string, Stratum> = {};

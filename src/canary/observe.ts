@@ -1,11 +1,18 @@
 import {errorMessage, isSastaError} from '../kernel/errors.js';
 import type {Host} from '../kernel/host.js';
-import {type Health, readHealth} from '../ports/http-probe.js';
+import type {Health} from '../ports/http-probe.js';
 import {readMetricsPage} from '../ports/metrics-page.js';
 import type {Side, Splitter, SplitterState, TrafficReading} from '../ports/splitter/splitter.js';
+import {addressOf, readInstanceHealth} from './instance-health.js';
 import type {InstanceCounts, MeasureReader} from './measures.js';
 
 export type Instance = {readonly url: string; readonly side: Side};
+
+/** Both sides' instances as one list. */
+export function instancesOf({stable, canary}: Readonly<Record<Side, readonly string[]>>): Instance[] {
+	const of = (side: Side, urls: readonly string[]) => urls.map((url) => ({url, side}));
+	return [...of('stable', stable), ...of('canary', canary)];
+}
 
 /** What could be read, or why not, in words. */
 export type Told<T> = {readonly value: T} | {readonly why: string};
@@ -54,11 +61,12 @@ async function observeInstance(
 	{measures, healthPath, metricsPath, metricsToken, headers, timeoutMs}: ObserveTerms,
 	host: Host,
 ): Promise<InstanceObservation> {
-	const base = instance.url.replace(/\/$/, '');
 	const readCounts = async () =>
-		measures.read(await readMetricsPage({url: `${base}${metricsPath}`, token: metricsToken, timeoutMs}, host));
+		measures.read(
+			await readMetricsPage({url: addressOf(instance.url, metricsPath ?? ''), token: metricsToken, timeoutMs}, host),
+		);
 	const [health, counts] = await Promise.all([
-		readHealth({url: `${base}${healthPath}`, headers, timeoutMs}, host),
+		readInstanceHealth(instance.url, {healthPath, headers, timeoutMs}, host),
 		metricsPath === undefined ? undefined : told(readCounts),
 	]);
 	return {...instance, health, counts};

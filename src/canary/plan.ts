@@ -62,5 +62,10 @@ export type CanaryPlan = {
 	readonly warnings: readonly string[];
 };
 
+/** What the canary gets in a stage; nothing before the first. */
+export function shareOf({stages}: Pick<CanaryPlan, 'stages'>, stage: number): number {
+	return stages[stage]?.share ?? 0;
+}
+
 /** A late regression is sought anew so often. */
 export const RESTART_EVERY_MS = 300_000;

@@ -1,4 +1,5 @@
 import {SastaError} from '../kernel/errors.js';
+import {isServing} from '../ports/splitter/splitter.js';
 import type {CanaryFacts} from './facts.js';
 
 /** What stands in the way of a canary, each in words; nothing does where it is empty. */
@@ -8,7 +9,7 @@ export function problemsOf(
 ): string[] {
 	return [
 		...('why' in splitter ? [`the splitter does not answer: ${splitter.why}`] : []),
-		...('value' in splitter && splitter.value.share > 0 && splitter.value.leaseMs !== 0
+		...('value' in splitter && isServing(splitter.value)
 			? [
 					`the splitter already sends ${Number((100 * splitter.value.share).toFixed(2))} % to a canary${splitter.value.owner === undefined ? '' : ` (${splitter.value.owner})`}: sastaops canary status`,
 				]

@@ -20,6 +20,8 @@ export type Progress = {
 	/** Requests of the canary in all stages. */
 	readonly allRequests: number;
 	readonly holds: readonly string[];
+	/** Asks that were heard, by their ids. */
+	readonly answered: readonly string[];
 	readonly isHeldByHand: boolean;
 	readonly isPromoteAsked: boolean;
 	/** Guards that were not proved fine when a stage was left. */
@@ -47,6 +49,7 @@ export function beginProgress(plan: CanaryPlan): Progress {
 		lastAtMs: undefined,
 		allRequests: 0,
 		holds: [],
+		answered: [],
 		isHeldByHand: false,
 		isPromoteAsked: false,
 		unproven: [],
@@ -90,6 +93,7 @@ export function advanceProgress(progress: Progress, event: CanaryEvent): Progres
 		case 'asked':
 			return {
 				...progress,
+				answered: [...progress.answered, event.id],
 				isHeldByHand: event.ask === 'hold' || (event.ask !== 'go-on' && progress.isHeldByHand),
 				isPromoteAsked: event.ask === 'promote' || progress.isPromoteAsked,
 			};

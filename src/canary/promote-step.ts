@@ -1,8 +1,8 @@
 import {errorMessage, isSastaError, SastaError} from '../kernel/errors.js';
 import type {Step} from '../kernel/steps.js';
-import {readHealth} from '../ports/http-probe.js';
 import type {CanaryContext} from './context.js';
-import {waitForInstances} from './start-step.js';
+import {readInstanceHealth} from './instance-health.js';
+import {isRunning, waitForInstances} from './start-step.js';
 import {outcomeOf} from './watch-step.js';
 import {takeTrafficAway, zeroWords} from './zero-proof.js';
 
@@ -22,20 +22,13 @@ export const promoteStep: Step<CanaryContext> = {
 	async apply(context) {
 		const {plan, promote, host, splitter} = context;
 		await whileLeased(context, async () => {
-			if (!(await isEverywhere(context))) await promote?.();
+			if (!(await isRunning(context, plan.stable))) await promote?.();
 			await waitForInstances(context, plan.stable, 'STABLE_NOT_REPLACED', plan.policy.maxHoldMs);
 		});
 		const proof = await takeTrafficAway(context, host, {isSameVersion: true});
 		return {detail: zeroWords(splitter.title, proof)};
 	},
 };
-
-async function isEverywhere({plan, headers, healthPath, host}: CanaryContext): Promise<boolean> {
-	const seen = await Promise.all(
-		plan.stable.map((url) => readHealth({url: `${url.replace(/\/$/, '')}${healthPath}`, headers}, host)),
-	);
-	return seen.every(({isHealthy, version}) => isHealthy && version === plan.version);
-}
 
 /**
  * Keeps the canary's share alive while `work` goes on. When it fails the traffic goes back to the stable instances if they
@@ -71,10 +64,8 @@ async function leaveWhereHealthy(
 	error: unknown,
 	renew: (leaseMs: number) => Promise<void>,
 ): Promise<unknown> {
-	const {plan, splitter, host, headers, healthPath} = context;
-	const seen = await Promise.all(
-		plan.stable.map((url) => readHealth({url: `${url.replace(/\/$/, '')}${healthPath}`, headers}, host)),
-	);
+	const {plan, splitter, host} = context;
+	const seen = await Promise.all(plan.stable.map((url) => readInstanceHealth(url, context, host)));
 	const isStableHealthy = seen.every(({isHealthy}) => isHealthy);
 	try {
 		await (isStableHealthy ? splitter.revert() : renew(HOUR_MS));

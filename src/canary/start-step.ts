@@ -2,10 +2,11 @@ import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Step} from '../kernel/steps.js';
 import {wasBegun} from '../kernel/steps.js';
-import {readHealth} from '../ports/http-probe.js';
+import {deploymentEnv} from '../ports/deployer.js';
 import {lastWords} from '../ports/process.js';
 import {endingOf, runUserCommand, type UserCommand} from '../ports/user-command.js';
 import type {CanaryContext} from './context.js';
+import {readInstanceHealth} from './instance-health.js';
 import {writeReport} from './report/write.js';
 
 /** How long a version may take to come up. */
@@ -16,11 +17,8 @@ const ASK_EVERY_MS = 500;
 export const startStep: Step<CanaryContext> = {
 	name: 'canary-start',
 	title: ({plan}) => `start      ${plan.version}${plan.start === null ? ' (already there)' : `: ${plan.start}`}`,
-	async probe({plan, host, headers, healthPath}) {
-		const seen = await Promise.all(plan.canary.map((url) => healthOf(url, {headers, healthPath}, host)));
-		return seen.every(({isHealthy, version}) => isHealthy && version === plan.version)
-			? {state: 'done', detail: 'healthy'}
-			: {state: 'absent'};
+	async probe(context) {
+		return (await isRunning(context, context.plan.canary)) ? {state: 'done', detail: 'healthy'} : {state: 'absent'};
 	},
 	async apply(context) {
 		if (context.start !== undefined) await runFor(context.start, context, 'CANARY_START_FAILED');
@@ -34,7 +32,7 @@ export const startStep: Step<CanaryContext> = {
 	},
 };
 
-/** Takes the last traffic from the version on trial and stops it, whatever became of it. */
+/** Writes the report and stops the version on trial, whatever became of it. */
 export const finishStep: Step<CanaryContext> = {
 	name: 'canary-finish',
 	title: ({plan}) => `finish     ${plan.stop === null ? 'leave the canary running' : plan.stop}`,
@@ -47,17 +45,17 @@ export const finishStep: Step<CanaryContext> = {
 	},
 };
 
-function healthOf(
-	url: string,
-	{headers, healthPath}: Pick<CanaryContext, 'headers' | 'healthPath'>,
-	host: CanaryContext['host'],
-) {
-	return readHealth({url: `${url.replace(/\/$/, '')}${healthPath}`, headers, timeoutMs: 5000}, host);
+/** Whether each of the instances is healthy and says that it runs the plan's version. */
+export async function isRunning(context: InstanceContext, urls: readonly string[]): Promise<boolean> {
+	const seen = await Promise.all(urls.map((url) => readInstanceHealth(url, context, context.host)));
+	return seen.every(({isHealthy, version}) => isHealthy && version === context.plan.version);
 }
+
+type InstanceContext = Pick<CanaryContext, 'plan' | 'host' | 'headers' | 'healthPath'>;
 
 /** @throws SastaError with `code` when the time is over, naming each instance and its last answer */
 export async function waitForInstances(
-	context: Pick<CanaryContext, 'plan' | 'host' | 'headers' | 'healthPath'>,
+	context: InstanceContext,
 	urls: readonly string[],
 	code: string,
 	timeoutMs = COME_UP_MS,
@@ -65,7 +63,7 @@ export async function waitForInstances(
 	const {plan, host} = context;
 	const deadlineMs = host.monotonicMs() + timeoutMs;
 	for (;;) {
-		const seen = await Promise.all(urls.map(async (url) => ({url, ...(await healthOf(url, context, host))})));
+		const seen = await Promise.all(urls.map(async (url) => ({url, ...(await readInstanceHealth(url, context, host))})));
 		const lagging = seen.filter(({isHealthy, version}) => !isHealthy || (version ?? plan.version) !== plan.version);
 		if (lagging.length === 0) return;
 		if (host.monotonicMs() + ASK_EVERY_MS > deadlineMs) {
@@ -84,9 +82,8 @@ export async function waitForInstances(
 }
 
 async function runFor(command: UserCommand, {plan, host}: CanaryContext, code: string): Promise<void> {
-	const {version, tag, commit, environment} = plan;
 	const result = await runUserCommand(command, host, {
-		env: {SASTAOPS_VERSION: version, SASTAOPS_TAG: tag, SASTAOPS_COMMIT: commit, SASTAOPS_ENVIRONMENT: environment},
+		env: deploymentEnv(plan),
 		onLine: (line) => host.emit({type: 'log', level: 'debug', message: line}),
 	});
 	if (result.exitCode === 0) return;

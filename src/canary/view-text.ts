@@ -1,4 +1,7 @@
 import {formatDuration} from '../kernel/duration.js';
+import type {Side} from '../ports/splitter/splitter.js';
+import type {Share} from '../stats/odds-likelihood.js';
+import {shareWords, valueWords, verdictData} from './guard-words.js';
 import type {GuardVerdict, Verdict} from './judge.js';
 import type {CanaryView} from './view.js';
 import {percentWords} from './words.js';
@@ -27,7 +30,7 @@ export function viewLine(view: CanaryView): string {
 		.filter(({state}) => state !== 'unseen')
 		.map(
 			({name, state, counts}) =>
-				`${name} ${shareWords(counts.canary)}/${shareWords(counts.stable)} ${stateWord(state)}`,
+				`${name} ${countWords(counts.canary)}/${countWords(counts.stable)} ${stateWord(state)}`,
 		);
 	return `${headline(view)}   ${requests} requests   ${telling.join(', ')}${news === undefined ? '' : `   ${news}`}`;
 }
@@ -46,6 +49,7 @@ export function viewData({
 	sources,
 	decision,
 }: CanaryView): object {
+	const {evidence, guards, p95Ms} = verdictData(verdict);
 	return {
 		run: plan.run,
 		version: plan.version,
@@ -57,15 +61,10 @@ export function viewData({
 		leaseMs: leaseMs ?? null,
 		requests,
 		allRequests,
-		evidence: verdict.evidence,
+		evidence,
 		decision,
-		guards: verdict.guards.map((guard) => ({
-			...guard,
-			where: guard.where ?? null,
-			range: guard.range ?? null,
-			source: sources[guard.name] ?? null,
-		})),
-		p95Ms: {stable: verdict.p95Ms.stable ?? null, canary: verdict.p95Ms.canary ?? null},
+		guards: guards.map((guard) => ({...guard, source: sources[guard.name] ?? null})),
+		p95Ms,
 	};
 }
 
@@ -79,25 +78,13 @@ function headline({plan, stage, share, isWarmup, watchedMs, leaseMs}: CanaryView
 }
 
 function guardLine(guard: GuardVerdict, {p95Ms}: Verdict, plan: CanaryView['plan']): string {
-	const isLatency = guard.kind === 'latency';
-	const cell = (side: 'canary' | 'stable') =>
-		isLatency
-			? msWords(p95Ms[side])
-			: shareWords(guard.kind === 'rate' ? good(guard.counts[side]) : guard.counts[side]);
-	const title = isLatency ? 'p95 latency' : guard.title;
+	const title = guard.kind === 'latency' ? 'p95 latency' : guard.title;
+	const cell = (side: Side) => valueWords(guard, p95Ms, side);
 	return `  ${title.padEnd(28).slice(0, 28)}${cell('canary').padStart(8)}${cell('stable').padStart(10)}   ${bar(guard, plan)} ${stateWord(guard.state)}`;
 }
 
-function good({trials, events}: {trials: number; events: number}) {
-	return {trials, events: trials - events};
-}
-
-function msWords(ms: number | undefined): string {
-	return ms === undefined ? '–' : `${Math.round(ms)} ms`;
-}
-
-function shareWords({trials, events}: {trials: number; events: number}): string {
-	return trials === 0 ? '–' : `${((100 * events) / trials).toFixed(2)} %`;
+function countWords({trials, events}: Share): string {
+	return trials === 0 ? '–' : shareWords(events / trials);
 }
 
 /** Evidence on a logarithmic scale: full is proof. */

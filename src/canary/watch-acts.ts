@@ -1,11 +1,12 @@
 import {formatDuration} from '../kernel/duration.js';
 import {errorMessage, isSastaError, SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
-import type {SplitterState} from '../ports/splitter/splitter.js';
+import {isServing, type SplitterState} from '../ports/splitter/splitter.js';
 import type {CanaryContext} from './context.js';
 import type {Decision} from './decide.js';
 import type {CanaryOutcome} from './events.js';
 import {type Sight, tellsOfCanary} from './make-look.js';
+import {shareOf} from './plan.js';
 import {strangerOf} from './state-holds.js';
 import type {Watcher} from './watcher.js';
 import {percentWords} from './words.js';
@@ -17,16 +18,14 @@ export async function begin({context, tell, progress}: Watcher): Promise<Splitte
 	const state = await splitter.read();
 	const {stage, lastAtMs} = progress();
 	if (stage < 0) return state;
-	const wanted = plan.stages[stage]?.share ?? 0;
 	const gapMs = host.now() - (lastAtMs ?? host.now());
-	const isServing = state.share > 0 && state.leaseMs !== 0;
 	const words = `nobody watched for ${formatDuration(gapMs)}; ${splitter.title} ${
-		isServing ? `still sent ${percentWords(state.share)} to the canary` : 'had taken the canary to 0 % by itself'
+		isServing(state) ? `still sent ${percentWords(state.share)} to the canary` : 'had taken the canary to 0 % by itself'
 	}`;
 	await tell({what: 'gap', words});
 	host.emit({type: 'log', level: 'warn', message: `Going on at stage ${stage + 1}: ${words}`});
 	await host.fault('canary.set.before');
-	const set = await splitter.set({share: wanted, leaseMs: plan.leaseMs, owner: plan.run});
+	const set = await splitter.set({share: shareOf(plan, stage), leaseMs: plan.leaseMs, owner: plan.run});
 	await host.fault('canary.set.after');
 	if (!progress().isReached) await tell({what: 'reached', stage, atMs: host.now()});
 	return set;
@@ -38,7 +37,7 @@ export async function enterStage(
 	{context, tell}: Watcher,
 ): Promise<SplitterState> {
 	const {plan, splitter, host} = context;
-	const share = plan.stages[stage]?.share ?? 0;
+	const share = shareOf(plan, stage);
 	await tell({what: 'stage', stage, share, unproven});
 	await host.fault('canary.set.before');
 	const state = await splitter.set({share, leaseMs: plan.leaseMs, owner: plan.run});
@@ -74,7 +73,7 @@ export async function renew(
 	await host.fault('canary.renew');
 	try {
 		return await splitter.set({
-			share: plan.stages[progress().stage]?.share ?? 0,
+			share: shareOf(plan, progress().stage),
 			leaseMs: plan.leaseMs,
 			owner: plan.run,
 		});

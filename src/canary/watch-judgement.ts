@@ -1,5 +1,6 @@
 import type {SplitterState} from '../ports/splitter/splitter.js';
 import {type Decision, decide} from './decide.js';
+import type {Verdict} from './judge.js';
 import type {Sight} from './make-look.js';
 import type {Observation} from './observe.js';
 import type {Progress} from './progress.js';
@@ -14,16 +15,17 @@ export type Seen = {
 	readonly expected: SplitterState;
 	/** Why the whole shop is in no state to go on. */
 	readonly burning: string | undefined;
+	readonly verdict: Verdict;
 };
 
 /** What to do after a look. */
 export function judgeLook(
-	{observation, sight, asked, expected, burning}: Seen,
+	{observation, sight, asked, expected, burning, verdict}: Seen,
 	{context, progress}: Watcher,
 	hardLimit: string | undefined,
 ): Decision {
 	const {plan} = context;
-	const {judge: court, stage, baselineMs, watchedMs, requests, reachedAtMs, isHeldByHand, isPromoteAsked} = progress();
+	const {stage, baselineMs, watchedMs, requests, reachedAtMs, isHeldByHand, isPromoteAsked} = progress();
 	if (asked.includes('abort')) return {kind: 'rollback', reason: 'somebody asked for it', isInconclusive: true};
 	const holds = [
 		...sight.gaps,
@@ -41,7 +43,6 @@ export function judgeLook(
 	}
 	const stranger = strangerOf(observation.splitter, expected);
 	if (stranger?.isToZero) return {kind: 'rollback', reason: stranger.words, isInconclusive: true};
-	const verdict = court.verdict();
 	if (isPromoteAsked && hardLimit === undefined && !verdict.isWorse)
 		return {kind: 'advance', isWeak: true, unproven: ['promoted by hand']};
 	return decide(

@@ -1,11 +1,13 @@
 import {asInterruption} from '../kernel/errors.js';
-import type {SplitterState} from '../ports/splitter/splitter.js';
+import {isServing, type SplitterState} from '../ports/splitter/splitter.js';
 import type {CanaryContext} from './context.js';
 import type {Decision} from './decide.js';
 import {type CanaryEvent, type CanaryOutcome, readEvents, writeEvent} from './events.js';
 import {openHardLimits} from './hard-limits.js';
+import type {Verdict} from './judge.js';
 import {openLookMaker, type Sight} from './make-look.js';
-import {type Observation, observe} from './observe.js';
+import {instancesOf, type Observation, observe} from './observe.js';
+import {shareOf} from './plan.js';
 import {advanceProgress, beginProgress} from './progress.js';
 import {openShopBurn} from './shop-burn.js';
 import type {CanaryView} from './view.js';
@@ -41,13 +43,12 @@ export async function watchCanary(context: CanaryContext): Promise<CanaryOutcome
 
 async function lookOnAndOn(watcher: Watcher): Promise<CanaryOutcome> {
 	const {context, tell, progress} = watcher;
-	const {plan, splitter, host, asks, journal} = context;
+	const {plan, splitter, host, asks} = context;
 	const maker = openLookMaker(splitter.title);
 	const limits = openHardLimits();
 	let expected = await begin(watcher);
 	let settledSinceMs = host.monotonicMs();
 	let lastMs = host.monotonicMs();
-	const answered = new Set(readEvents(journal.records).map((event) => (event.what === 'asked' ? event.id : '')));
 	let lastHeading = ' ';
 
 	for (;;) {
@@ -55,20 +56,18 @@ async function lookOnAndOn(watcher: Watcher): Promise<CanaryOutcome> {
 		const intervalMs = Math.min(host.monotonicMs() - lastMs, 3 * plan.lookMs);
 		lastMs = host.monotonicMs();
 		const [observation, posted] = await Promise.all([lookAround(context), asks.read(plan.run)]);
-		const fresh = posted.filter(({id}) => !answered.has(id));
-		for (const ask of fresh) {
-			answered.add(ask.id);
-			await tell({what: 'asked', ...ask});
-		}
+		const fresh = posted.filter(({id}) => !progress().answered.includes(id));
+		for (const ask of fresh) await tell({what: 'asked', ...ask});
 		const asked = fresh.map(({ask}) => ask);
 
 		const isWarmup = isWarmingUp(progress(), observation.atMs, plan.warmupMs);
 		const settledMs = lastMs - settledSinceMs;
-		const share = progress().stage < 0 ? 0 : (plan.stages[progress().stage]?.share ?? 0);
+		const share = shareOf(plan, progress().stage);
 		const sight = maker.make(observation, {stage: Math.max(0, progress().stage), share, settledMs, isWarmup});
 		await host.fault('canary.look');
+		const state = 'value' in observation.splitter ? observation.splitter.value : undefined;
 		// Time in which something was missing, or the canary got nothing, does not count as watched.
-		const isWatched = sight.gaps.length === 0 && (progress().stage < 0 || isServing(observation.splitter));
+		const isWatched = sight.gaps.length === 0 && (progress().stage < 0 || (state !== undefined && isServing(state)));
 		await tell({
 			what: 'look',
 			look: sight.look,
@@ -76,15 +75,19 @@ async function lookOnAndOn(watcher: Watcher): Promise<CanaryOutcome> {
 			requests: sight.requests?.canary ?? 0,
 		});
 		const burning = watcher.burn.add(sight.look);
+		const verdict = progress().judge.verdict();
 
-		const decision = judgeLook({observation, sight, asked, expected, burning}, watcher, limits.add(observation, sight));
+		const decision = judgeLook(
+			{observation, sight, asked, expected, burning, verdict},
+			watcher,
+			limits.add(observation, sight),
+		);
 		const holds = decision.kind === 'hold' || decision.kind === 'ask' ? decision.reasons : [];
 		const heading = `${holds.length === 0 ? '' : decision.kind} ${holds.join()}`;
 		const isNews = heading !== lastHeading;
 		lastHeading = heading;
 		if (isNews) await tell({what: 'held', reasons: holds});
-		const state = 'value' in observation.splitter ? observation.splitter.value : undefined;
-		show({decision, sight, state, share, isWarmup, news: isNews ? newsOf(decision) : undefined}, watcher);
+		show({decision, verdict, sight, state, share, isWarmup, news: isNews ? newsOf(decision) : undefined}, watcher);
 
 		switch (decision.kind) {
 			case 'rollback':
@@ -117,16 +120,9 @@ function lookAround({
 	metricsToken,
 	headers,
 }: CanaryContext): Promise<Observation> {
-	const instances = [
-		...plan.stable.map((url) => ({url, side: 'stable' as const})),
-		...plan.canary.map((url) => ({url, side: 'canary' as const})),
-	];
+	const instances = instancesOf(plan);
 	const timeoutMs = Math.max(1000, Math.min(5000, plan.lookMs));
 	return observe({splitter, instances, measures, healthPath, metricsPath, metricsToken, headers, timeoutMs}, host);
-}
-
-function isServing(state: Observation['splitter']): boolean {
-	return 'value' in state && state.value.share > 0 && state.value.leaseMs !== 0;
 }
 
 function newsOf(decision: Decision): string {
@@ -143,6 +139,7 @@ function newsOf(decision: Decision): string {
 function show(
 	{
 		decision,
+		verdict,
 		sight,
 		state,
 		share,
@@ -150,6 +147,7 @@ function show(
 		news,
 	}: {
 		decision: Decision;
+		verdict: Verdict;
 		sight: Sight;
 		state: SplitterState | undefined;
 		share: number;
@@ -158,7 +156,7 @@ function show(
 	},
 	{context, progress}: Watcher,
 ): void {
-	const {stage, watchedMs, requests, allRequests, judge: court} = progress();
+	const {stage, watchedMs, requests, allRequests} = progress();
 	const view: CanaryView = {
 		plan: context.plan,
 		stage,
@@ -168,7 +166,7 @@ function show(
 		leaseMs: state?.leaseMs,
 		requests,
 		allRequests,
-		verdict: court.verdict(),
+		verdict,
 		sources: sight.sources,
 		decision,
 		news,

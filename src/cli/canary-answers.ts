@@ -1,11 +1,14 @@
 import {toleranceWords} from '../canary/guard.js';
+import {cellWords, rangeWords, shareWords, verdictData, verdictWords} from '../canary/guard-words.js';
 import type {GuardVerdict, Verdict} from '../canary/judge.js';
-import type {CanaryPlan} from '../canary/plan.js';
+import {type CanaryPlan, shareOf} from '../canary/plan.js';
 import {percentWords} from '../canary/words.js';
 import {zeroWords} from '../canary/zero-proof.js';
 import {formatDuration, formatMoment} from '../kernel/duration.js';
 import {EXIT} from '../kernel/exit-codes.js';
-import type {Answer, Block, Mark} from '../kernel/report.js';
+import {SYMBOLS} from '../kernel/render-text.js';
+import type {Answer, Block} from '../kernel/report.js';
+import {isServing} from '../ports/splitter/splitter.js';
 import type {CanaryAborted} from '../release/canary/abort.js';
 import type {OpenCanary} from '../release/canary/find.js';
 import type {CanaryResult} from '../release/canary/perform.js';
@@ -138,7 +141,7 @@ export function canaryResultAnswer(command: string, plan: CanaryPlan, result: Ca
 				requests,
 				gaps,
 				report,
-				verdict: verdictJson(verdict),
+				verdict: verdictData(verdict),
 			},
 			next,
 		},
@@ -152,16 +155,16 @@ export function canaryResultAnswer(command: string, plan: CanaryPlan, result: Ca
 
 export function canaryStatusAnswer(command: string, {splitter, open}: CanaryStatus): Answer {
 	const {state} = splitter;
-	const isServing = 'value' in state && state.value.share > 0 && state.value.leaseMs !== 0;
+	const serving = 'value' in state && isServing(state.value);
 	const now =
 		'why' in state
 			? `does not answer: ${state.why}`
-			: isServing
+			: serving
 				? `sends ${percentWords(state.value.share)} to the canary${state.value.leaseMs === undefined ? '' : `, for ${Math.round(state.value.leaseMs / 1000)} s unless renewed`}`
 				: 'sends nothing to a canary';
 	const next =
 		open === undefined
-			? isServing
+			? serving
 				? 'sastaops canary abort'
 				: undefined
 			: open.holder
@@ -193,7 +196,7 @@ export function canaryStatusAnswer(command: string, {splitter, open}: CanaryStat
 								requests: open.requests,
 								holds: open.holds,
 								holder: open.holder ?? null,
-								verdict: verdictJson(open.verdict),
+								verdict: verdictData(open.verdict),
 							},
 			},
 			...(next === undefined ? {} : {next}),
@@ -219,7 +222,7 @@ function openFacts(open: NonNullable<CanaryStatus['open']>): (readonly [string, 
 	const stageWords =
 		stage < 0
 			? 'has no traffic yet'
-			: `stage ${stage + 1} of ${plan.stages.length} (${percentWords(plan.stages[stage]?.share ?? 0)}), ${formatDuration(watchedMs)} of ${formatDuration(plan.policy.bakeMs)}, ${requests.toLocaleString('en-IN')} requests`;
+			: `stage ${stage + 1} of ${plan.stages.length} (${percentWords(shareOf(plan, stage))}), ${formatDuration(watchedMs)} of ${formatDuration(plan.policy.bakeMs)}, ${requests.toLocaleString('en-IN')} requests`;
 	return [
 		['canary', `${plan.version} beside ${plan.stableVersion ?? 'a version that is not told'}: ${stageWords}`],
 		[
@@ -281,7 +284,6 @@ export function canaryAskAnswer(command: string, ask: string, {plan, holder}: Op
 }
 
 function guardTable(verdict: Verdict): Block {
-	const words = {worse: 'worse', fine: 'fine', open: 'cannot tell', unseen: 'nothing seen'} as const;
 	return {
 		kind: 'table',
 		columns: [
@@ -293,38 +295,19 @@ function guardTable(verdict: Verdict): Block {
 			{header: 'verdict'},
 		],
 		rows: verdict.guards.map((guard) => [
-			markOf(guard),
+			STATE_SYMBOLS[guard.state],
 			guard.title,
-			cell(guard, verdict, 'canary'),
-			cell(guard, verdict, 'stable'),
-			guard.range === undefined ? '–' : `×${guard.range.low.toFixed(2)} … ×${guard.range.high.toFixed(2)}`,
-			`${words[guard.state]}${guard.state === 'worse' && guard.where !== undefined ? `: ${guard.where}` : ''}`,
+			cellWords(guard, verdict, 'canary'),
+			cellWords(guard, verdict, 'stable'),
+			rangeWords(guard),
+			verdictWords(guard),
 		]),
 	};
 }
 
-function markOf({state}: GuardVerdict): string {
-	const marks: Record<GuardVerdict['state'], Mark> = {worse: 'failed', fine: 'done', open: 'unknown', unseen: 'none'};
-	return {done: '✔', failed: '✖', unknown: '?', none: '', warn: '!', pending: '·'}[marks[state]];
-}
-
-function cell({kind, counts}: GuardVerdict, {p95Ms}: Verdict, side: 'canary' | 'stable'): string {
-	if (kind === 'latency') return p95Ms[side] === undefined ? '–' : `${Math.round(p95Ms[side])} ms p95`;
-	const {trials, events} = counts[side];
-	if (trials === 0) return '–';
-	return shareWords((kind === 'rate' ? trials - events : events) / trials);
-}
-
-function shareWords(share: number): string {
-	return `${(100 * share).toFixed(2)} %`;
-}
-
-function verdictJson({evidence, isWorse, culprits, guards, p95Ms}: Verdict): object {
-	return {
-		evidence,
-		isWorse,
-		culprits,
-		guards: guards.map((guard) => ({...guard, where: guard.where ?? null, range: guard.range ?? null})),
-		p95Ms: {stable: p95Ms.stable ?? null, canary: p95Ms.canary ?? null},
-	};
-}
+const STATE_SYMBOLS: Readonly<Record<GuardVerdict['state'], string>> = {
+	worse: SYMBOLS.failed,
+	fine: SYMBOLS.done,
+	open: SYMBOLS.unknown,
+	unseen: '',
+};

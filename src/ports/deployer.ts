@@ -5,13 +5,18 @@ import type {Host} from '../kernel/host.js';
 import {lastWords} from './process.js';
 import {endingOf, makeUserCommand, runUserCommand, type UserCommand} from './user-command.js';
 
-/** What a deploy command is told, as SASTAOPS_VERSION, SASTAOPS_TAG, SASTAOPS_COMMIT and SASTAOPS_ENVIRONMENT. */
+/** What a deploy command is told (`deploymentEnv`). */
 export type Deployment = {
 	readonly version: string;
 	readonly tag: string;
 	readonly commit: string;
 	readonly environment: string;
 };
+
+/** The variables by which a command learns what it is to bring up. */
+export function deploymentEnv({version, tag, commit, environment}: Deployment): Record<string, string> {
+	return {SASTAOPS_VERSION: version, SASTAOPS_TAG: tag, SASTAOPS_COMMIT: commit, SASTAOPS_ENVIRONMENT: environment};
+}
 
 export type Deployer = {
 	/** As a person would type it. */
@@ -30,9 +35,9 @@ export function openDeployer(
 	if (command === undefined) return undefined;
 	return {
 		title: command.title,
-		deploy: async ({version, tag, commit, environment}) => {
+		deploy: async (deployment) => {
 			const result = await runUserCommand(command, host, {
-				env: {SASTAOPS_VERSION: version, SASTAOPS_TAG: tag, SASTAOPS_COMMIT: commit, SASTAOPS_ENVIRONMENT: environment},
+				env: deploymentEnv(deployment),
 				onLine: (line) => host.emit({type: 'log', level: 'debug', message: line}),
 				uninterruptible: true,
 			});

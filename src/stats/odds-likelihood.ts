@@ -3,6 +3,12 @@ import {logFactorial} from './log-gamma.js';
 /** How often something happened among how many tries; whole numbers, `events` ≤ `trials`. */
 export type Share = {readonly trials: number; readonly events: number};
 
+export const NOTHING: Share = {trials: 0, events: 0};
+
+export function addShares(a: Share, b: Share): Share {
+	return {trials: a.trials + b.trials, events: a.events + b.events};
+}
+
 /** The same thing counted at the same time on both sides. */
 export type Stratum = {readonly canary: Share; readonly stable: Share};
 

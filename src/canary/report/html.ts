@@ -2,8 +2,9 @@ import {lineChart, type Tick} from '../../kernel/chart.js';
 import {formatDuration, formatMoment} from '../../kernel/duration.js';
 import {escapeHtml, htmlPage} from '../../kernel/html.js';
 import {toleranceWords} from '../guard.js';
+import {cellWords, rangeWords, verdictWords} from '../guard-words.js';
 import {type Histogram, totalOf} from '../histogram.js';
-import type {GuardVerdict, Verdict} from '../judge.js';
+import type {Verdict} from '../judge.js';
 import type {CanaryPlan} from '../plan.js';
 import type {Timeline} from './timeline.js';
 
@@ -46,18 +47,9 @@ function verdictBlock(plan: CanaryPlan, {outcome}: Timeline): string {
 function guardTable(plan: CanaryPlan, verdict: Verdict): string {
 	const rows = verdict.guards.map((guard, index) => {
 		const planned = plan.guards[index];
-		const range = guard.range === undefined ? '–' : `×${guard.range.low.toFixed(2)} … ×${guard.range.high.toFixed(2)}`;
-		const where = guard.state === 'worse' && guard.where !== undefined ? `: ${guard.where}` : '';
-		return `<tr><td>${escapeHtml(guard.title)}</td><td class="number">${cell(guard, verdict, 'canary')}</td><td class="number">${cell(guard, verdict, 'stable')}</td><td>${range}</td><td>${planned === undefined ? '' : escapeHtml(toleranceWords(planned, planned.worse))}</td><td class="${{worse: 'bad', fine: 'good', open: 'warn', unseen: 'dim'}[guard.state]}">${{worse: 'worse', fine: 'fine', open: 'cannot tell', unseen: 'nothing seen'}[guard.state]}${escapeHtml(where)}</td></tr>`;
+		return `<tr><td>${escapeHtml(guard.title)}</td><td class="number">${cellWords(guard, verdict, 'canary')}</td><td class="number">${cellWords(guard, verdict, 'stable')}</td><td>${rangeWords(guard)}</td><td>${planned === undefined ? '' : escapeHtml(toleranceWords(planned, planned.worse))}</td><td class="${{worse: 'bad', fine: 'good', open: 'warn', unseen: 'dim'}[guard.state]}">${escapeHtml(verdictWords(guard))}</td></tr>`;
 	});
 	return `<div class="wide" tabindex="0" role="region" aria-label="Guards"><table><thead><tr><th>guard</th><th class="number">canary</th><th class="number">stable</th><th>odds still possible</th><th>may be</th><th>verdict</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
-}
-
-function cell({kind, counts}: GuardVerdict, {p95Ms}: Verdict, side: 'canary' | 'stable'): string {
-	if (kind === 'latency') return p95Ms[side] === undefined ? '–' : `${Math.round(p95Ms[side])} ms p95`;
-	const {trials, events} = counts[side];
-	const shown = kind === 'rate' ? trials - events : events;
-	return trials === 0 ? '–' : `${((100 * shown) / trials).toFixed(2)} %`;
 }
 
 /** Decades from a thousandth to a million: what lies beyond says no more. */

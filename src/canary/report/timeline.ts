@@ -2,7 +2,7 @@ import type {Side} from '../../ports/splitter/splitter.js';
 import type {CanaryEvent, CanaryOutcome} from '../events.js';
 import type {Histogram} from '../histogram.js';
 import type {Verdict} from '../judge.js';
-import type {CanaryPlan} from '../plan.js';
+import {type CanaryPlan, shareOf} from '../plan.js';
 import {advanceProgress, beginProgress} from '../progress.js';
 import {percentWords} from '../words.js';
 
@@ -61,7 +61,7 @@ function wordsOf(event: CanaryEvent, plan: CanaryPlan): string | undefined {
 		case 'stage':
 			return undefined;
 		case 'reached':
-			return `stage ${event.stage + 1} of ${plan.stages.length}: ${percentWords(plan.stages[event.stage]?.share ?? 0)} of the traffic`;
+			return `stage ${event.stage + 1} of ${plan.stages.length}: ${percentWords(shareOf(plan, event.stage))} of the traffic`;
 		case 'held':
 			return event.reasons.length === 0 ? 'goes on' : `held: ${event.reasons.join('; ')}`;
 		case 'gap':

@@ -23,6 +23,11 @@ export type SplitterState = {
 	readonly doubt?: string;
 };
 
+/** Whether the canary gets anything now. */
+export function isServing({share, leaseMs}: Pick<SplitterState, 'share' | 'leaseMs'>): boolean {
+	return share > 0 && leaseMs !== 0;
+}
+
 /** One finished request as the splitter saw it. */
 export type ServedRequest = {
 	readonly side: Side;
