@@ -61,7 +61,8 @@ describe.skipIf(haproxyPath() === undefined)('what HAProxy has served', () => {
 		const {totals} = await splitter.observe();
 		expect(missed).toBe(0);
 		expect(served.length).toBe(totals.canary.requests + totals.stable.requests);
-		expect(served.at(-1)?.path).toBe('/last');
+		// What could not be read is logged when its connection ends: that may be after the next request.
+		expect(served.filter(({path}) => path !== '<BADREQ>').at(-1)?.path).toBe('/last');
 		expect(served.map(({path}) => path)).not.toContain('/forged');
 		expect(served.every(({path, method}) => /^[ -~]*$/.test(path + method))).toBe(true);
 		// Of 8 kB the first one: the route, and no more, counts.
