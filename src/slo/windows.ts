@@ -3,6 +3,7 @@ export const WINDOWS = [
 	{name: '5m', minutes: 5},
 	{name: '30m', minutes: 30},
 	{name: '1h', minutes: 60},
+	{name: '2h', minutes: 120},
 	{name: '6h', minutes: 360},
 	{name: '1d', minutes: 1440},
 	{name: '3d', minutes: 4320},
@@ -13,6 +14,10 @@ export type WindowName = (typeof WINDOWS)[number]['name'];
 
 /** The time an error budget is for. */
 export const BUDGET_PERIOD: WindowName = '30d';
+
+export function minutesOf(name: WindowName): number {
+	return WINDOWS.find((window) => window.name === name)?.minutes ?? Number.POSITIVE_INFINITY;
+}
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;

@@ -37,7 +37,24 @@ export function countEvent(add: (name: string, by?: number) => void, event: Shop
 /** Routes whose traffic says nothing of how customers are served. */
 const WATCHING = /^\/api\/(?:health|metrics|dashboard|openapi)(?:\/|$|\.)/;
 
+/** Where a payment is confirmed while the customer waits. */
+const CONFIRMS_PAYMENT = '/api/payments/verify';
+
+/** Counts what the roll-ups keep of a finished request. */
+export function countRequest(
+	add: (name: string) => void,
+	{route, status, durationMs}: {route: string | undefined; status: number | undefined; durationMs: number},
+): void {
+	if (!isCustomerRoute(route)) return;
+	const bucket = bucketOf(durationMs);
+	add('requests');
+	add(`request_ms_${bucket}`);
+	if (status !== undefined && status >= 500) add('errors');
+	const isRefused = status !== undefined && status >= 400 && status < 500;
+	if (route === CONFIRMS_PAYMENT && !isRefused) add(`payment_ms_${bucket}`);
+}
+
 /** Whether a route's requests are what the objectives are about. */
-export function isCustomerRoute(route: string | undefined): boolean {
+function isCustomerRoute(route: string | undefined): boolean {
 	return route?.startsWith('/api/') === true && !WATCHING.test(route);
 }

@@ -22,8 +22,11 @@ export function count(counts: Counts, ...names: readonly string[]): number {
 	return names.reduce((sum, name) => sum + (counts[name] ?? 0), 0);
 }
 
-/** The latency buckets of `request` or `checkout`, by rising edge. */
-export function bucketsOf(counts: Counts, what: 'request' | 'checkout'): readonly Bucket[] {
+/** What has a duration: any request of a customer, a checkout, the confirmation of a payment. */
+export type Timed = 'request' | 'checkout' | 'payment';
+
+/** The latency buckets, by rising edge. */
+export function bucketsOf(counts: Counts, what: Timed): readonly Bucket[] {
 	return [...LATENCY_EDGES_MS, null].map((upperMs) => ({
 		upperMs,
 		count: counts[`${what}_ms_${upperMs ?? 'inf'}`] ?? 0,

@@ -1,87 +1,57 @@
+import {DEFAULT_OBJECTIVES, type DefaultObjectiveName} from '../../slo/default-objectives.js';
 import type {Objective, Tally} from '../../slo/objective.js';
-import {bucketsOf, type Counts, count} from './counts.js';
-import type {LATENCY_EDGES_MS} from './edges.js';
+import {bucketsOf, type Counts, count, type Timed} from './counts.js';
 
 export type ShopObjective = Objective & {
 	/** What of a window's counts was good, of what counts. */
 	tally(counts: Counts): Tally;
+	/** The same by the alarm's threshold; undefined without an alarm. */
+	alarmTally?(counts: Counts): Tally;
 };
 
-/** A threshold between two edges could only be guessed at. */
-type Edge = (typeof LATENCY_EDGES_MS)[number];
+/** An objective's events, by its threshold or another: of a ratio there is but one way to count. */
+type TallyBy = (counts: Counts, thresholdMs: number) => Tally;
 
 /**
- * What the reference shop promises. Requests are those to /api except health, metrics and dashboard, which would water
- * the rest down; an address that no route has counts for nothing.
+ * How the roll-ups tell the events of each objective. Requests are those to /api except health, metrics and dashboard;
+ * an address that no route has counts for nothing.
  */
-export const SHOP_OBJECTIVES: readonly ShopObjective[] = [
-	{
-		name: 'api_availability',
-		title: '99.9 % of API requests are answered without a server error',
-		kind: 'ratio',
-		target: 0.999,
-		tally: (counts) => tallyOf(count(counts, 'requests'), count(counts, 'errors')),
+const TALLIES: Readonly<Record<DefaultObjectiveName, TallyBy>> = {
+	api_availability: (counts) => tallyOf(count(counts, 'requests'), count(counts, 'errors')),
+	checkout_success(counts) {
+		const failed = count(counts, 'checkout_failed');
+		return tallyOf(count(counts, 'checkout_placed', 'checkout_replayed') + failed, failed);
 	},
-	{
-		name: 'checkout_success',
-		title: '99.5 % of checkouts that can succeed do',
-		kind: 'ratio',
-		target: 0.995,
-		// An empty shelf or a bad request says nothing of the shop's health, neither way.
-		tally(counts) {
-			const failed = count(counts, 'checkout_failed');
-			return tallyOf(count(counts, 'checkout_placed', 'checkout_replayed') + failed, failed);
-		},
+	payment_success(counts) {
+		const failed = count(counts, 'payment_quarantined', 'payment_call_failed');
+		return tallyOf(count(counts, 'payment_captured', 'payment_failed') + failed, failed);
 	},
-	{
-		name: 'payment_success',
-		title: '99 % of payments are dealt with',
-		kind: 'ratio',
-		target: 0.99,
-		// A bank that declines a card was answered rightly. What counts against the shop: money that it could not place, and
-		// payments that it could not ask the provider about.
-		tally(counts) {
-			const failed = count(counts, 'payment_quarantined', 'payment_call_failed');
-			return tallyOf(count(counts, 'payment_captured', 'payment_failed') + failed, failed);
-		},
-	},
-	latency({
-		name: 'checkout_latency',
-		title: '95 % of checkouts are answered within 2 s',
-		target: 0.95,
-		thresholdMs: 2000,
-		of: 'checkout',
-	}),
-	latency({
-		name: 'api_latency',
-		title: '95 % of API requests are answered within 0.5 s',
-		target: 0.95,
-		thresholdMs: 500,
-		of: 'request',
-	}),
-];
-
-type LatencyPromise = {
-	readonly name: string;
-	readonly title: string;
-	readonly target: number;
-	readonly thresholdMs: Edge;
-	readonly of: 'request' | 'checkout';
+	checkout_latency: within('checkout'),
+	payment_latency: within('payment'),
+	api_latency: within('request'),
 };
 
-function latency({of, ...promise}: LatencyPromise): ShopObjective {
+/** What the reference shop promises. */
+export const SHOP_OBJECTIVES: readonly ShopObjective[] = DEFAULT_OBJECTIVES.map(({indicator, ...objective}) => {
+	const {thresholdMs = Number.NaN, alarm}: Objective = objective;
+	const tallyBy = TALLIES[objective.name];
 	return {
-		...promise,
-		kind: 'latency',
-		tally(counts) {
-			let good = 0;
-			let total = 0;
-			for (const {upperMs, count: inBucket} of bucketsOf(counts, of)) {
-				total += inBucket;
-				if (upperMs !== null && upperMs <= promise.thresholdMs) good += inBucket;
-			}
-			return {good, total};
-		},
+		...objective,
+		tally: (counts) => tallyBy(counts, thresholdMs),
+		...(alarm === undefined ? {} : {alarmTally: (counts) => tallyBy(counts, alarm.thresholdMs ?? thresholdMs)}),
+	};
+});
+
+/** Every threshold is an edge (objectives.test.ts): a share is counted, not estimated. */
+function within(what: Timed): TallyBy {
+	return (counts, thresholdMs) => {
+		let good = 0;
+		let total = 0;
+		for (const {upperMs, count: inBucket} of bucketsOf(counts, what)) {
+			total += inBucket;
+			if (upperMs !== null && upperMs <= thresholdMs) good += inBucket;
+		}
+		return {good, total};
 	};
 }
 

@@ -27,6 +27,12 @@ export const objectiveSchema = Type.Object(
 		verdict: Type.Union([Type.Literal('pass'), Type.Literal('fail'), Type.Literal('inconclusive')]),
 		budgetUsed: orNull(Type.Number()),
 		burnRate: orNull(Type.Number()),
+		alarm: orNull(
+			Type.Object(
+				{target: Type.Number(), thresholdMs: orNull(Type.Number()), good: Type.Integer({minimum: 0})},
+				closed,
+			),
+		),
 	},
 	closed,
 );

@@ -22,6 +22,8 @@ export type ObjectiveReport = {
 	/** Share of the thirty days' budget that this window has used. */
 	readonly budgetUsed: number | null;
 	readonly burnRate: number | null;
+	/** The line at which somebody is called, and what was good by it; null where there is none. */
+	readonly alarm: {readonly target: number; readonly thresholdMs: number | null; readonly good: number} | null;
 };
 
 export type Latency = {
@@ -106,7 +108,7 @@ function windowReport(
 }
 
 function judge(objective: ShopObjective, counts: Counts, period: Counts, isComplete: boolean): ObjectiveReport {
-	const {name, title, kind, target, thresholdMs} = objective;
+	const {name, title, kind, target, thresholdMs, alarm} = objective;
 	const tally = objective.tally(counts);
 	return {
 		name,
@@ -119,6 +121,14 @@ function judge(objective: ShopObjective, counts: Counts, period: Counts, isCompl
 		verdict: isComplete ? judgeCompliance(tally, target) : 'inconclusive',
 		budgetUsed: isComplete ? budgetUsed(tally, objective.tally(period), target) : null,
 		burnRate: burnRate(tally, target),
+		alarm:
+			alarm === undefined
+				? null
+				: {
+						target: alarm.target,
+						thresholdMs: alarm.thresholdMs ?? null,
+						good: objective.alarmTally?.(counts).good ?? tally.good,
+					},
 	};
 }
 

@@ -1,8 +1,7 @@
 import type {Db, MongoClient} from 'mongodb';
 import type {ShopEvents} from '../events.js';
 import type {ShopHost, ShopInfo} from '../shop.js';
-import {countEvent, isCustomerRoute} from './count-events.js';
-import {bucketOf} from './edges.js';
+import {countEvent, countRequest} from './count-events.js';
 import {addEventMetrics} from './event-metrics.js';
 import {addHttpMetrics, type FinishedRequest} from './http-metrics.js';
 import {memoise} from './memoise.js';
@@ -57,10 +56,7 @@ export function openShopMetrics({info, client, db, pool, events, host}: MetricsP
 		addRoute: http.addRoute,
 		finish(request) {
 			http.observe(request);
-			if (!isCustomerRoute(request.route)) return;
-			rollUps.add('requests');
-			rollUps.add(`request_ms_${bucketOf(request.durationMs)}`);
-			if (request.status !== undefined && request.status >= 500) rollUps.add('errors');
+			countRequest(rollUps.add, request);
 		},
 		text: memoise(host, MAX_AGE_MS, registry.text),
 		report: memoise(host, MAX_AGE_MS, async () => makeReport(await rollUps.read(), host.now())),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {canary} from './canary.js';
 import {argv, commandOrArgv, duration} from './fields.js';
+import {slo} from './slo.js';
 
 /** Stands in headings and in the tag, where a line end would begin something else. */
 const oneLine = z.string().regex(/^[^\p{Cc}\u2028\u2029]+$/u, 'must be one line of text');
@@ -147,12 +148,14 @@ export const configSchema = z
 		database: z.union([z.literal('none'), database]).prefault({}),
 		backup: backup.prefault({}),
 		canary: canary.optional(),
+		slo: slo.prefault({}),
 	})
 	.meta({title: 'sastaops.yaml', description: 'Configuration of sastaops'});
 
 export type Config = z.output<typeof configSchema>;
 export type DatabaseConfig = Exclude<Config['database'], 'none'>;
 export type CanaryConfig = NonNullable<Config['canary']>;
+export type SloConfig = Config['slo'];
 export type BackupConfig = Config['backup'];
 export type DeployConfig = NonNullable<Config['release']['deploy']>;
 export type CommandConfig = z.output<typeof commandOrArgv>;

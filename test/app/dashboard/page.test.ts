@@ -80,7 +80,7 @@ describe.skipIf(browserPath() === undefined)('the dashboard in a browser (chromi
 	it('serves without scripts: every figure is text', async () => {
 		const {page, close} = await open({javaScriptEnabled: false});
 		expect(await page.locator('.verdict').textContent()).toContain('The shop is up');
-		expect(await page.locator('#objectives tbody tr').count()).toBe(5);
+		expect(await page.locator('#objectives tbody tr').count()).toBe(6);
 		expect(await page.locator('.funnel').textContent()).toContain('Checkouts');
 		expect(await page.locator('#charts').isVisible()).toBe(false);
 		await close();
