@@ -63,7 +63,15 @@ async function observeInstance(
 ): Promise<InstanceObservation> {
 	const readCounts = async () =>
 		measures.read(
-			await readMetricsPage({url: addressOf(instance.url, metricsPath ?? ''), token: metricsToken, timeoutMs}, host),
+			await readMetricsPage(
+				{
+					url: addressOf(instance.url, metricsPath ?? ''),
+					token: metricsToken,
+					tokenKey: 'canary.metricsToken',
+					timeoutMs,
+				},
+				host,
+			),
 		);
 	const [health, counts] = await Promise.all([
 		readInstanceHealth(instance.url, {healthPath, headers, timeoutMs}, host),

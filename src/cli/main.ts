@@ -10,6 +10,7 @@ import {addGateway} from './gateway.js';
 import {makeHost} from './host.js';
 import {addRelease} from './release.js';
 import {addServe} from './serve.js';
+import {addSlo} from './slo.js';
 import {VERSION} from './version.js';
 
 /** Runs the command line and resolves to its exit code. Never throws. */
@@ -41,7 +42,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 			outputError: () => undefined,
 		})
 		.addHelpText('after', helpTail);
-	for (const add of [addRelease, addCanary, addBackup, addDb, addConfig, addServe, addGateway, addDemo])
+	for (const add of [addRelease, addCanary, addSlo, addBackup, addDb, addConfig, addServe, addGateway, addDemo])
 		add(program, actions);
 
 	try {

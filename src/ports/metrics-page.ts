@@ -2,75 +2,49 @@ import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
 import {httpGet} from './http-probe.js';
-
-/** One line of a metrics page. */
-export type Sample = {
-	readonly name: string;
-	readonly labels: Readonly<Record<string, string>>;
-	readonly value: number;
-};
+import {parseMetrics, type Sample} from './metrics-text.js';
 
 /** A page of a shop with thousands of series is a few megabytes. */
 const MAX_BYTES = 20_000_000;
+
+export type MetricsPageRequest = {
+	readonly url: string;
+	/** Sent as a bearer. */
+	readonly token?: string | undefined;
+	/** The configuration's key of that token, for the hint. */
+	readonly tokenKey: string;
+	readonly timeoutMs: number;
+	/** Which metrics to read. @default all */
+	readonly isWanted?: (name: string) => boolean;
+};
 
 /**
  * Asks one instance for its metrics, in Prometheus' text format.
  * @throws SastaError METRICS_UNREADABLE for any other answer; the network's error as it is
  */
 export async function readMetricsPage(
-	{url, token, timeoutMs}: {url: string; token?: string | undefined; timeoutMs: number},
+	{url, token, tokenKey, timeoutMs, isWanted}: MetricsPageRequest,
 	host: Pick<Host, 'monotonicMs'>,
 ): Promise<Sample[]> {
 	const headers = {accept: 'text/plain', ...(token === undefined ? {} : {authorization: `Bearer ${token}`})};
 	const {status, body} = await httpGet({url, headers, timeoutMs, maxBytes: MAX_BYTES}, host);
-	if (status !== 200) {
-		throw new SastaError('METRICS_UNREADABLE', `${url} answered ${status} instead of its metrics`, {
-			exitCode: EXIT.outside,
-			hint:
-				status === 401 || status === 403
-					? 'Set canary.metricsToken to the shop’s METRICS_TOKEN'
-					: 'Set canary.metrics to where the shop tells them, or to none',
-		});
-	}
-	return parseMetrics(body);
+	if (status === 401 || status === 403)
+		throw unreadable(`${url} answered ${status}`, `Set ${tokenKey} to the shop’s METRICS_TOKEN`);
+	if (status !== 200) throw unreadable(`${url} answered ${status}`, 'Give the address where the shop tells them');
+	// Half a page would be read as a shop that counts less.
+	if (body.length >= MAX_BYTES) throw unreadable(`${url} sent more than 20 MB`, 'Tell fewer series there');
+	return parseMetrics(body, isWanted);
 }
 
-/** `name{label="value"} 1.5 1700000000`; the time at the end, and an exemplar behind a #, are passed over. */
-const LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+([^\s]+)(?:\s|$)/;
-const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
-
-/** The samples of a page in Prometheus' text format 0.0.4, or OpenMetrics'. Lines that are neither are passed over. */
-export function parseMetrics(text: string): Sample[] {
-	const samples: Sample[] = [];
-	for (const line of text.split('\n')) {
-		if (line === '' || line.startsWith('#')) continue;
-		const [, name, labels = '', value = ''] = LINE.exec(line.replace(/ # \{.*$/, '')) ?? [];
-		const number = numberOf(value);
-		if (name === undefined || number === undefined) continue;
-		samples.push({name, labels: parseLabels(labels), value: number});
-	}
-	return samples;
-}
-
-function parseLabels(text: string): Record<string, string> {
-	const labels: Record<string, string> = {};
-	for (const [, name = '', value = ''] of text.matchAll(LABEL))
-		labels[name] = value.replaceAll(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character));
-	return labels;
-}
-
-function numberOf(text: string): number | undefined {
-	const words: Readonly<Record<string, number>> = {
-		'+Inf': Number.POSITIVE_INFINITY,
-		'-Inf': Number.NEGATIVE_INFINITY,
-		NaN: Number.NaN,
-	};
-	const value = words[text] ?? Number(text);
-	return text === '' || (Number.isNaN(value) && text !== 'NaN') ? undefined : value;
+function unreadable(what: string, hint: string): SastaError {
+	return new SastaError('METRICS_UNREADABLE', `${what} instead of its metrics`, {exitCode: EXIT.outside, hint});
 }
 
 /** Which samples are meant: `payments_total{outcome=~"captured|failed",side!="test"}`. */
-export type Selector = {matches(sample: Sample): boolean};
+export type Selector = {
+	readonly name: string;
+	matchesLabels(labels: Sample['labels']): boolean;
+};
 
 const SELECTOR = /^\s*([a-zA-Z_:][\w:]*)\s*(?:\{(.*)\})?\s*$/;
 const MATCHER = /\s*([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)/y;
@@ -87,7 +61,7 @@ export function parseSelector(text: string): Selector {
 		const [, label = '', operator = '', quoted = ''] = match;
 		tests.push(testOf(label, operator, quoted.replaceAll(/\\(.)/g, '$1'), text));
 	}
-	return {matches: (sample) => sample.name === name && tests.every((test) => test(sample.labels))};
+	return {name, matchesLabels: (labels) => tests.every((test) => test(labels))};
 }
 
 function testOf(label: string, operator: string, value: string, text: string): (labels: Sample['labels']) => boolean {
@@ -114,6 +88,7 @@ function invalidSelector(text: string, cause?: unknown): SastaError {
 /** The sum over the samples meant; undefined where there is none, which is not zero. */
 export function sumOf(samples: readonly Sample[], selector: Selector): number | undefined {
 	let sum: number | undefined;
-	for (const sample of samples) if (selector.matches(sample)) sum = (sum ?? 0) + sample.value;
+	for (const {name, labels, value} of samples)
+		if (name === selector.name && selector.matchesLabels(labels)) sum = (sum ?? 0) + value;
 	return sum;
 }

@@ -4,8 +4,8 @@ import type {Host} from '../kernel/host.js';
 import {type Journal, reopenJournal} from '../kernel/journal/journal.js';
 import {findOpenRun} from '../kernel/journal/open-run.js';
 import type {Lease} from '../kernel/lease.js';
+import {ignoreOwnFolder} from '../kernel/own-folder.js';
 import {processStartedAt} from '../ports/process-table.js';
-import {ignoreOwnFolder} from './own-folder.js';
 import type {World} from './world.js';
 
 /** The open run, taken over: lease held, journal open for writing. */

@@ -30,3 +30,28 @@ export function judgeCompliance(
 function isCount(value: number): boolean {
 	return Number.isSafeInteger(value) && value >= 0;
 }
+
+/** More requests than any shop waits for: the answer is then "more than that". */
+const MOST_NEEDED = 1e9;
+
+/**
+ * How many events more it takes, all of them good, until the target is proved met. 0 where it is, null where a thousand
+ * million are not enough.
+ */
+export function eventsNeeded({good, total}: Tally, target: number, alpha = 0.05): number | null {
+	const bad = total - good;
+	const isProved = (n: number) => n > 0 && binomialAtMost(bad, n, 1 - target) <= alpha;
+	if (isProved(total)) return 0;
+	let enough = Math.max(1, total);
+	while (!isProved(enough)) {
+		enough *= 2;
+		if (enough > MOST_NEEDED) return null;
+	}
+	let tooFew = Math.max(total, Math.floor(enough / 2));
+	while (enough - tooFew > 1) {
+		const middle = Math.floor((enough + tooFew) / 2);
+		if (isProved(middle)) enough = middle;
+		else tooFew = middle;
+	}
+	return enough - total;
+}

@@ -12,7 +12,12 @@ describe('the measures of an instance', () => {
 	afterAll(() => shop?.close());
 
 	const read = async () =>
-		openMeasures({}).read(await readMetricsPage({url: `${shop.shop.url}/metrics`, timeoutMs: 5000}, makeTestHost()));
+		openMeasures({}).read(
+			await readMetricsPage(
+				{url: `${shop.shop.url}/metrics`, tokenKey: 'canary.metricsToken', timeoutMs: 5000},
+				makeTestHost(),
+			),
+		);
 
 	it('are all told by the reference shop, each under the name that the contract gives', async () => {
 		const before = await read();

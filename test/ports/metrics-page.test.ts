@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
-import {parseMetrics, parseSelector, sumOf} from '../../src/ports/metrics-page.js';
+import {parseSelector, sumOf} from '../../src/ports/metrics-page.js';
+import {parseMetrics} from '../../src/ports/metrics-text.js';
 
 const PAGE = `# HELP http_requests_total Requests
 # TYPE http_requests_total counter

@@ -1,6 +1,6 @@
 import {mkdir, readdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {errorCode, errorMessage, SastaError} from '../kernel/errors.js';
+import {errorCode, errorMessage, SastaError} from './errors.js';
 
 /**
  * Makes `.sastaops/`, which ignores itself, so that it never shows up as a change.

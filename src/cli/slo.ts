@@ -1,0 +1,79 @@
+import {type Command, InvalidArgumentError, Option} from 'commander';
+import {parseDuration} from '../kernel/duration.js';
+import type {FailOn} from '../slo/check.js';
+import type {Actions} from './session.js';
+
+type SourceFlags = {url?: string; prometheus?: string; from?: string};
+
+type CheckFlags = SourceFlags & {objective?: string[]; window?: number; at?: number; failOn: FailOn};
+
+export function addSlo(program: Command, actions: Actions): void {
+	const slo = program
+		.command('slo')
+		.helpGroup('Watch:')
+		.description('Check what the shop promises: objectives, error budgets, burn rates');
+
+	addSource(
+		slo
+			.command('check')
+			.description('Judge every objective by what was counted, with "not enough data" as an answer')
+			.option('--objective <name...>', 'only these')
+			.option('--window <time>', 'what is judged, such as 1h or 7d; the budget’s period without it', parseWindow)
+			.option('--at <moment>', 'judge a past moment, such as 2026-11-24T18:00:00Z', parseMoment)
+			.addOption(
+				new Option('--fail-on <what>', 'what makes the answer no; each includes those before it')
+					.choices(['breach', 'burn', 'warning', 'never'])
+					.default('burn'),
+			)
+			.addHelpText(
+				'after',
+				'\nExamples:\n  sastaops slo check --url https://shop.example\n  sastaops slo check --prometheus http://localhost:9090 --window 1h\n  sastaops slo check --objective checkout_success --fail-on breach --json',
+			),
+	).action(
+		actions.run(async (session, flags: CheckFlags) => {
+			const [{checkSlo}, {sloCheckAnswer}] = await Promise.all([import('../slo/check.js'), import('./slo-answers.js')]);
+			const check = await checkSlo(
+				{
+					loaded: await session.loadConfig(),
+					source: sourceOf(flags),
+					only: flags.objective ?? [],
+					windowMinutes: flags.window,
+					atMs: flags.at,
+					failOn: flags.failOn,
+				},
+				session.host,
+			);
+			return sloCheckAnswer(session.command, check);
+		}),
+	);
+}
+
+/** Where the numbers come from: at most one of three. */
+function addSource(command: Command): Command {
+	return command
+		.addOption(
+			new Option('--url <url>', 'the shop, or a metrics page; shop.url without it').conflicts(['prometheus', 'from']),
+		)
+		.addOption(new Option('--prometheus <url>', 'a Prometheus server to ask').conflicts(['url', 'from']))
+		.addOption(new Option('--from <file>', 'a saved report of the shop, or kept readings').conflicts(['url']));
+}
+
+function sourceOf({url, prometheus, from}: SourceFlags) {
+	return {url, prometheus, file: from};
+}
+
+/** In minutes. */
+function parseWindow(text: string): number {
+	const ms = parseDuration(text);
+	if (ms === undefined || ms < 60_000 || ms > 90 * 86_400_000)
+		throw new InvalidArgumentError('It must be a time from 1m to 90d, such as 30m, 6h or 7d.');
+	return ms / 60_000;
+}
+
+function parseMoment(text: string): number {
+	const ms = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text)
+		? Date.parse(text)
+		: Number.NaN;
+	if (Number.isNaN(ms)) throw new InvalidArgumentError('It must be such as 2026-11-24T18:00:00Z.');
+	return ms;
+}
