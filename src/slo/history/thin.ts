@@ -40,6 +40,7 @@ function isSameProcess(a: Reading, b: Reading): boolean {
 }
 
 function isRising(before: Reading['counts'][string] | undefined, now: Reading['counts'][string] | undefined): boolean {
-	if (before === undefined || now === undefined || now === null) return false;
-	return before === null || (now.total >= before.total && now.good >= before.good);
+	if (before === undefined || now === undefined) return false;
+	if (before === null || now === null) return before === null;
+	return now.total >= before.total && now.good >= before.good;
 }
