@@ -1,5 +1,6 @@
 import type {CanaryConfig} from '../kernel/config/schema.js';
-import {parseSelector, type Selector, sumOf} from '../ports/metrics-page.js';
+import {parseSelector, type Selector} from '../kernel/selector.js';
+import {sumOf} from '../ports/metrics-page.js';
 import type {Sample} from '../ports/metrics-text.js';
 
 /** A measure that an instance tells by counters: tries, and either the bad or the good ones among them. */
@@ -72,10 +73,10 @@ export function openMeasures(guards: CanaryConfig['guards']): MeasureReader {
 				const sum = sumOf(samples, selector);
 				if (sum !== undefined) counters[key] = sum;
 			}
-			for (const {name, labels, value} of samples) {
-				if (name !== durations.name || !durations.matchesLabels(labels)) continue;
-				const key = `latency.${labels['le']}`;
-				counters[key] = (counters[key] ?? 0) + value;
+			for (const sample of samples) {
+				if (!durations.matches(sample)) continue;
+				const key = `latency.${sample.labels['le']}`;
+				counters[key] = (counters[key] ?? 0) + sample.value;
 			}
 			return {startedAt: sumOf(samples, started), counters, loopDelay: sumOf(samples, loopDelay)};
 		},

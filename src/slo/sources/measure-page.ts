@@ -1,4 +1,5 @@
-import {parseSelector, type Selector, sumOf} from '../../ports/metrics-page.js';
+import {makeSelector, parseSelector, type Selector} from '../../kernel/selector.js';
+import {sumOf} from '../../ports/metrics-page.js';
 import type {Sample} from '../../ports/metrics-text.js';
 import type {Events} from '../events.js';
 import type {Between} from '../evidence.js';
@@ -24,14 +25,14 @@ export type Measure = {
 export function makeMeasure(objective: MeasuredObjective): Measure {
 	const {indicator} = objective;
 	if (indicator.kind === 'ratio') return ratioMeasure(indicator);
-	const histogram = parseSelector(indicator.histogram);
-	const [bucket, count] = [`${histogram.name}_bucket`, `${histogram.name}_count`];
+	const {name, matchers} = parseSelector(indicator.histogram);
+	const [bucket, count] = [makeSelector(`${name}_bucket`, matchers), makeSelector(`${name}_count`, matchers)];
 	return {
-		names: [bucket, count],
+		names: [bucket.name, count.name],
 		measure(samples) {
-			const named = (name: string) =>
-				samples.filter((sample) => sample.name === name && histogram.matchesLabels(sample.labels));
-			return measureHistogram({buckets: named(bucket), counts: named(count)}, objective);
+			const buckets = samples.filter((sample) => bucket.matches(sample));
+			const counts = samples.filter((sample) => count.matches(sample));
+			return measureHistogram({buckets, counts}, objective);
 		},
 	};
 }

@@ -1,7 +1,8 @@
 import {errorCode, errorMessage, SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
 import type {Host} from '../../kernel/host.js';
-import {parseSelector, readMetricsPage, sumOf} from '../../ports/metrics-page.js';
+import {parseSelector} from '../../kernel/selector.js';
+import {readMetricsPage, sumOf} from '../../ports/metrics-page.js';
 import type {Sample} from '../../ports/metrics-text.js';
 import type {Evidence, Told} from '../evidence.js';
 import {makeEvidence} from '../history/make-evidence.js';

@@ -1,6 +1,4 @@
-import {parseSelector} from '../../ports/metrics-page.js';
-
-const SELECTOR = /^\s*([a-zA-Z_:][\w:]*)\s*(?:\{(.*)\})?\s*$/s;
+import {type Matcher, parseSelector, selectorText} from '../../kernel/selector.js';
 
 export type SeriesChange = {
 	/** Behind the metric's name. */
@@ -11,22 +9,11 @@ export type SeriesChange = {
 	readonly edges?: readonly string[];
 };
 
-/** A selector for the query of a server: with further labels, or of a histogram's part. @throws SastaError SELECTOR_INVALID */
+/** A selector for a server's query: with further labels, or of a histogram's part. @throws SastaError SELECTOR_INVALID */
 export function seriesText(selector: string, {suffix = '', labels = {}, edges = []}: SeriesChange): string {
-	parseSelector(selector);
-	const [, name = '', inside = ''] = SELECTOR.exec(selector) ?? [];
-	const matchers = [
-		...inside
-			.trim()
-			.replace(/,$/, '')
-			.split(/^$/)
-			.filter((text) => text !== ''),
-		...Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`),
-		...(edges.length === 0 ? [] : [`le=~${JSON.stringify(edges.map(escapePattern).join('|'))}`]),
-	];
-	return `${name}${suffix}${matchers.length === 0 ? '' : `{${matchers.join(',')}}`}`;
-}
-
-function escapePattern(text: string): string {
-	return text.replaceAll(/[.+]/g, '\\$&');
+	const {name, matchers} = parseSelector(selector);
+	const further = Object.entries(labels).map(([label, value]): Matcher => ({label, operator: '=', value}));
+	const pattern = edges.map((edge) => edge.replaceAll(/[.+]/g, '\\$&')).join('|');
+	const le: Matcher[] = edges.length === 0 ? [] : [{label: 'le', operator: '=~', value: pattern}];
+	return selectorText({name: `${name}${suffix}`, matchers: [...matchers, ...further, ...le]});
 }
