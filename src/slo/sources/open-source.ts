@@ -89,7 +89,9 @@ export function openSource(
 			canReplay: false,
 			async read(atMs) {
 				const base = url.replace(/\/+$/, '');
-				const asked = /\/metrics$/.test(base) ? base : `${base}${shop.api}/metrics`;
+				const isPage = base.endsWith('/metrics') && !base.endsWith(`${shop.api}/metrics`);
+				if (isPage) return pagesSource([base]).read(atMs);
+				const asked = base.endsWith('/metrics') ? base : `${base}${shop.api}/metrics`;
 				const {status, body} = await askShop(asked);
 				if (status === 404 && asked !== base) return pagesSource([`${base}/metrics`]).read(atMs);
 				if (status === 401 || status === 403) throw noEntry(asked, status);
@@ -108,7 +110,7 @@ export function openSource(
 
 	async function askShop(url: string): Promise<{status: number; body: string}> {
 		const authorization = metricsToken === undefined ? {} : {authorization: `Bearer ${metricsToken}`};
-		const headers = {...shop.headers, accept: 'application/json', ...authorization};
+		const headers = {...shop.headers, accept: 'application/json, text/plain;q=0.5', ...authorization};
 		try {
 			return await httpGet({url, headers, timeoutMs: 10_000, maxBytes: 20_000_000}, host);
 		} catch (error) {
