@@ -4,6 +4,7 @@ import {errorMessage, SastaError} from '../errors.js';
 import {EXIT} from '../exit-codes.js';
 import type {Host} from '../host.js';
 import {passwordOf} from '../redact.js';
+import {alertSecrets, SECRET_HEADER} from './alerts.js';
 import {applyEnvironment, type Origin} from './environment.js';
 import {findConfig} from './find.js';
 import {expandReferences} from './references.js';
@@ -99,15 +100,15 @@ function leafPaths(value: unknown, prefix: readonly string[] = []): string[] {
 	return Object.entries(value).flatMap(([key, item]) => leafPaths(item, [...prefix, key]));
 }
 
-const SECRET_HEADER = /auth|token|secret|key|cookie|password/i;
-
-/** Passwords in the addresses, and headers that let somebody in. */
-function secretsIn({database, shop}: Config): string[] {
+/** Passwords in the addresses, headers that let somebody in, and what alerts are sent by. */
+function secretsIn({database, shop, alerts}: Config): string[] {
 	const uris = database === 'none' ? [] : [database.uri, database.state.uri];
 	const headers = Object.entries(shop.headers).filter(([name]) => SECRET_HEADER.test(name));
-	return [...uris.map((uri) => passwordOf(uri ?? '')), ...headers.map(([, value]) => value)].filter(
-		(secret) => secret !== undefined,
-	);
+	return [
+		...uris.map((uri) => passwordOf(uri ?? '')),
+		...headers.map(([, value]) => value),
+		...alertSecrets(alerts),
+	].filter((secret) => secret !== undefined);
 }
 
 function dotted(path: readonly PropertyKey[]): string {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import {alerts} from './alerts.js';
 import {canary} from './canary.js';
 import {argv, commandOrArgv, duration} from './fields.js';
 import {slo} from './slo.js';
@@ -149,6 +150,7 @@ export const configSchema = z
 		backup: backup.prefault({}),
 		canary: canary.optional(),
 		slo: slo.prefault({}),
+		alerts: alerts.prefault({}),
 	})
 	.meta({title: 'sastaops.yaml', description: 'Configuration of sastaops'});
 
