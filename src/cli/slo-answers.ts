@@ -3,6 +3,7 @@ import {EXIT, type ExitCode} from '../kernel/exit-codes.js';
 import type {Answer, Block, Item, Mark, Verdict} from '../kernel/report.js';
 import type {Outcome, SloCheck} from '../slo/check.js';
 import type {BurnVerdict, ObjectiveVerdict} from '../slo/verdict.js';
+import type {WatchResult} from '../slo/watch/watch.js';
 import {budgetWords, burnWords, countWords, minutesWords, percentOf, stateWords} from '../slo/words.js';
 
 const EXITS: Readonly<Record<Outcome, ExitCode>> = {
@@ -35,6 +36,56 @@ export function sloCheckAnswer(command: string, check: SloCheck): Answer {
 			},
 			...sloBlocks(objectives),
 			{kind: 'text', text: `Counted by ${where}.`},
+		],
+	};
+}
+
+/** What a watch has seen, at its end or where it was interrupted. */
+export function sloWatchAnswer(command: string, {record, check, isInterrupted}: WatchResult): Answer {
+	const {startedMs, looks, silentLooks, happenings, hadCritical, firing} = record;
+	const outcome = check === undefined ? 'inconclusive' : hadCritical ? 'fail' : check.outcome;
+	const wrong = Object.keys(firing).length;
+	return {
+		report: {
+			command,
+			verdict: outcome,
+			exitCode: EXITS[outcome],
+			...(isInterrupted ? {next: 'sastaops slo watch'} : {}),
+			data: {
+				startedAt: new Date(startedMs).toISOString(),
+				isInterrupted,
+				looks,
+				silentLooks,
+				firing: Object.keys(firing),
+				happenings: happenings.map(({atMs, ...rest}) => ({at: new Date(atMs).toISOString(), ...rest})),
+				objectives: (check?.objectives ?? []).map(objectiveData),
+			},
+		},
+		document: [
+			{
+				kind: 'title',
+				text: `Watched since ${formatMoment(startedMs)}${isInterrupted ? ', and interrupted' : ''}`,
+				note: `${countWords(looks)} looks${silentLooks === 0 ? '' : `, ${countWords(silentLooks)} without an answer`}, ${wrong === 0 ? 'nothing is wrong now' : `${wrong} wrong now`}`,
+			},
+			...sloBlocks(check?.objectives ?? []),
+			happenings.length === 0
+				? {kind: 'text', text: 'Nothing went wrong.'}
+				: {
+						kind: 'items',
+						heading: 'What happened',
+						items: happenings.map(({atMs, severity, text}) => ({
+							mark: severity === 'critical' ? 'failed' : severity === 'warning' ? 'warn' : 'done',
+							text: `${formatMoment(atMs)}  ${text}`,
+						})),
+					},
+			...(isInterrupted
+				? [
+						{
+							kind: 'next' as const,
+							steps: [{label: 'Go on:', command: 'sastaops slo watch', note: 'with the same options'}],
+						},
+					]
+				: []),
 		],
 	};
 }

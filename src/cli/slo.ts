@@ -20,11 +20,7 @@ export function addSlo(program: Command, actions: Actions): void {
 			.option('--objective <name...>', 'only these')
 			.option('--window <time>', 'what is judged, such as 1h or 7d; the budget’s period without it', parseWindow)
 			.option('--at <moment>', 'judge a past moment, such as 2026-11-24T18:00:00Z', parseMoment)
-			.addOption(
-				new Option('--fail-on <what>', 'what makes the answer no; each includes those before it')
-					.choices(['breach', 'burn', 'warning', 'never'])
-					.default('burn'),
-			)
+			.addOption(failOnOption())
 			.addHelpText(
 				'after',
 				'\nExamples:\n  sastaops slo check --url https://shop.example\n  sastaops slo check --prometheus http://localhost:9090 --window 1h\n  sastaops slo check --objective checkout_success --fail-on breach --json',
@@ -46,6 +42,50 @@ export function addSlo(program: Command, actions: Actions): void {
 			return sloCheckAnswer(session.command, check);
 		}),
 	);
+	addWatch(slo, actions);
+}
+
+type WatchFlags = SourceFlags & {for: number; every: number; new?: boolean; failOn: FailOn};
+
+function addWatch(slo: Command, actions: Actions): void {
+	addSource(
+		slo
+			.command('watch')
+			.description('Look again and again, such as in the days after a launch, and tell what changes')
+			.option('--for <time>', 'how long', parseLong, 48 * 3_600_000)
+			.option('--every <time>', 'between two looks', parseLong, 30_000)
+			.option('--new', 'begin anew where an earlier watch was interrupted')
+			.addOption(failOnOption())
+			.addHelpText(
+				'after',
+				'\nExamples:\n  sastaops slo watch --for 48h\n  sastaops slo watch --url https://shop.example --for 2h --every 15s --output jsonl',
+			),
+	).action(
+		actions.run(async (session, flags: WatchFlags) => {
+			const [{watchSlo}, {sloWatchAnswer}] = await Promise.all([
+				import('../slo/watch/watch.js'),
+				import('./slo-answers.js'),
+			]);
+			const result = await watchSlo(
+				{
+					loaded: await session.loadConfig(),
+					source: sourceOf(flags),
+					forMs: flags.for,
+					everyMs: flags.every,
+					failOn: flags.failOn,
+					isNew: flags.new === true,
+				},
+				session.host,
+			);
+			return sloWatchAnswer(session.command, result);
+		}),
+	);
+}
+
+function failOnOption(): Option {
+	return new Option('--fail-on <what>', 'what makes the answer no; each includes those before it')
+		.choices(['breach', 'burn', 'warning', 'never'])
+		.default('burn');
 }
 
 /** Where the numbers come from: at most one of three. */
@@ -68,6 +108,14 @@ function parseWindow(text: string): number {
 	if (ms === undefined || ms < 60_000 || ms > 90 * 86_400_000)
 		throw new InvalidArgumentError('It must be a time from 1m to 90d, such as 30m, 6h or 7d.');
 	return ms / 60_000;
+}
+
+/** In milliseconds. */
+function parseLong(text: string): number {
+	const ms = parseDuration(text);
+	if (ms === undefined || ms < 1000 || ms > 30 * 86_400_000)
+		throw new InvalidArgumentError('It must be a time from 1s to 30d, such as 30s, 2h or 48h.');
+	return ms;
 }
 
 function parseMoment(text: string): number {
