@@ -26,6 +26,12 @@ const result = await build({
 	metafile: true,
 	logLevel: 'warning',
 	define: {SASTAOPS_VERSION: JSON.stringify(version)},
+	alias: {
+		// As separate functions, of which two are used; what Node would load is one file with all of them.
+		'hash-wasm': './node_modules/hash-wasm/dist/index.esm.js',
+		// The standard's URL is Node's own; the package would bring the tables of every international name as well.
+		'whatwg-url': 'node:url',
+	},
 	// Optional parts of the MongoDB driver that a shop installs only where it needs them.
 	external: [
 		'kerberos',

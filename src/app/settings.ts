@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs';
-import {z} from 'zod';
+import * as z from 'zod';
 import {errorMessage, SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import {editDistance} from '../kernel/suggest.js';

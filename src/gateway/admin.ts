@@ -1,6 +1,6 @@
 import {createHash, timingSafeEqual} from 'node:crypto';
 import fastify, {type FastifyInstance} from 'fastify';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Host} from '../kernel/host.js';
 import {
 	GATEWAY_KIND,

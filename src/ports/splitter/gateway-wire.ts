@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 /** What the gateway's admin endpoint and its client say to each other. */
 export const GATEWAY_KIND = 'sastaops-gateway';

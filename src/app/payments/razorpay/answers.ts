@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {ProviderOrder, ProviderPayment} from '../provider.js';
 
 /** What Razorpay answers, as far as the shop believes any of it; whatever else is there is left alone. */

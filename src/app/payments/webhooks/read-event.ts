@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {WebhookEvent} from '../../documents.js';
 
 /** What is known of an event when it comes: enough to keep it and to tell it from others, not yet that it makes sense. */

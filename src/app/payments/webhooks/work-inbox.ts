@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {errorMessage} from '../../../kernel/errors.js';
 import type {WebhookEvent} from '../../documents.js';
 import type {Shop} from '../../shop.js';
