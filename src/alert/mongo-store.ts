@@ -1,0 +1,41 @@
+import type {Collection, Db, Document} from 'mongodb';
+import {errorCode} from '../kernel/errors.js';
+import type {StoredRecord} from './record.js';
+import type {AlertStore} from './store.js';
+
+type StoredDocument = Document & {_id: string; version: number};
+
+/** Others may keep documents in the same collection. */
+const PREFIX = 'alert:';
+const TIMEOUT_MS = 3000;
+const DUPLICATE_KEY = 11_000;
+
+/** One document for each record, in a collection of a database; every change is one compare-and-set. */
+export function openMongoAlertStore(db: Db, collection: string): AlertStore {
+	const documents: Collection<StoredDocument> = db.collection(collection, {writeConcern: {w: 'majority'}});
+	return {
+		title: `the database ${db.databaseName}`,
+		async read() {
+			const found = await documents.find({_id: {$regex: `^${PREFIX}`}}, {maxTimeMS: TIMEOUT_MS}).toArray();
+			return found.map(({_id, ...record}) => record as unknown as StoredRecord);
+		},
+		async write(next) {
+			const written = {...next, version: next.version + 1};
+			const _id = PREFIX + next.key;
+			if (next.version > 0) {
+				const {matchedCount} = await documents.replaceOne({_id, version: next.version}, written as Document);
+				return matchedCount === 1 ? written : undefined;
+			}
+			try {
+				await documents.insertOne({_id, ...written} as StoredDocument);
+				return written;
+			} catch (error) {
+				if (errorCode(error) === DUPLICATE_KEY) return undefined;
+				throw error;
+			}
+		},
+		async remove({key, version}) {
+			await documents.deleteOne({_id: PREFIX + key, version});
+		},
+	};
+}
