@@ -1,6 +1,7 @@
-import {appendFile, mkdir, rename, stat} from 'node:fs/promises';
+import {appendFile, rename, stat} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import type {Host} from '../kernel/host.js';
+import {makeOwnFolder} from '../kernel/own-folder.js';
 import type {Delivery} from '../ports/alerts/receiver.js';
 
 /** What nobody could be told, for somebody to find. */
@@ -31,7 +32,7 @@ export function openDeadLetters(file: string, host: Pick<Host, 'now' | 'redact'>
 				})),
 			});
 			try {
-				await mkdir(dirname(file), {recursive: true, mode: 0o700});
+				await makeOwnFolder(dirname(file));
 				const {size} = await stat(file).catch(() => ({size: 0}));
 				if (size > MOST_BYTES) await rename(file, `${file}.1`);
 				await appendFile(file, `${host.redact(line)}\n`, {mode: 0o600});

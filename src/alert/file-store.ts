@@ -1,7 +1,8 @@
 import {link, mkdir, open, readdir, readFile, rm} from 'node:fs/promises';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {errorCode} from '../kernel/errors.js';
 import type {Host} from '../kernel/host.js';
+import {makeOwnFolder} from '../kernel/own-folder.js';
 import type {StoredRecord} from './record.js';
 import type {AlertStore} from './store.js';
 
@@ -12,7 +13,7 @@ const MOST_ATTEMPTS = 100;
 type State = {readonly number: number; readonly records: readonly StoredRecord[]};
 
 /**
- * One file for each state of the whole, numbered. A new one is made by `link`, which fails where that number is taken: so
+ * One file for each state of the whole, numbered, in a folder inside `.sastaops/`. A new one is made by `link`, which fails where that number is taken: so
  * two processes never overwrite each other's, and none leaves a lock behind when it is killed.
  */
 export function openFileAlertStore(folder: string, host: Pick<Host, 'randomHex'>): AlertStore {
@@ -33,6 +34,7 @@ export function openFileAlertStore(folder: string, host: Pick<Host, 'randomHex'>
 
 	/** False where somebody else has made the next state. */
 	const writeState = async ({number, records}: State): Promise<boolean> => {
+		await makeOwnFolder(dirname(folder));
 		await mkdir(folder, {recursive: true, mode: 0o700});
 		const partial = join(folder, `.${host.randomHex(6)}.partial`);
 		try {

@@ -1,6 +1,7 @@
 import {Command, CommanderError} from 'commander';
 import {EXIT, EXIT_MEANINGS, type ExitCode} from '../kernel/exit-codes.js';
 import {makeActions} from './action.js';
+import {addAlert} from './alert.js';
 import {addBackup} from './backup.js';
 import {addCanary} from './canary.js';
 import {addConfig} from './config.js';
@@ -42,7 +43,18 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 			outputError: () => undefined,
 		})
 		.addHelpText('after', helpTail);
-	for (const add of [addRelease, addCanary, addSlo, addBackup, addDb, addConfig, addServe, addGateway, addDemo])
+	for (const add of [
+		addRelease,
+		addCanary,
+		addSlo,
+		addAlert,
+		addBackup,
+		addDb,
+		addConfig,
+		addServe,
+		addGateway,
+		addDemo,
+	])
 		add(program, actions);
 
 	try {

@@ -135,7 +135,9 @@ describe('alerts', () => {
 		const receiver = await startHttpReceiver();
 		const database = await freshDatabase();
 		onTestFinished(() => database.drop());
-		const stores = () => [openMongoAlertStore(database.mongo.db(database.name), 'alerts')];
+		const stores = () => [
+			openMongoAlertStore(database.mongo.db(database.name), {collection: 'alerts', prefix: 'alert:'}),
+		];
 		const processes = await Promise.all(
 			Array.from({length: 4}, () => open({receivers: {hook: receiver.url}, stores: stores()})),
 		);

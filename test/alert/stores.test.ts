@@ -32,7 +32,7 @@ const STORES: Readonly<Record<string, () => Promise<readonly [AlertStore, AlertS
 	async 'a database'() {
 		const database = await freshDatabase();
 		onTestFinished(() => database.drop());
-		const open = () => openMongoAlertStore(database.mongo.db(database.name), 'alerts');
+		const open = () => openMongoAlertStore(database.mongo.db(database.name), {collection: 'alerts', prefix: 'alert:'});
 		return [open(), open()];
 	},
 	async 'a folder'() {

@@ -2,6 +2,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {Command} from 'commander';
 import {describe, expect, it} from 'vitest';
+import {addAlert} from '../../src/cli/alert.js';
 import {addBackup} from '../../src/cli/backup.js';
 import {addConfig} from '../../src/cli/config.js';
 import {addDb} from '../../src/cli/db.js';
@@ -14,7 +15,8 @@ import {addServe} from '../../src/cli/serve.js';
 function commandTable(): Map<string, string[]> {
 	const program = new Command('sastaops');
 	const actions = {run: () => async () => undefined, fail: () => 0 as const};
-	for (const add of [addRelease, addBackup, addDb, addConfig, addServe, addGateway, addDemo]) add(program, actions);
+	for (const add of [addRelease, addAlert, addBackup, addDb, addConfig, addServe, addGateway, addDemo])
+		add(program, actions);
 	const table = new Map<string, string[]>();
 	const visit = (command: Command, path: string) => {
 		table.set(
@@ -32,7 +34,7 @@ function namedCommands(): {file: string; words: string[]}[] {
 	const files = readdirSync('src', {recursive: true, encoding: 'utf8'}).filter((path) => path.endsWith('.ts'));
 	return files.flatMap((file) => {
 		const code = readFileSync(join('src', file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
-		return [...code.matchAll(/\bsastaops ((?:release|backup|db|config|serve|gateway|demo)\b[^'`"\n;,.)]*)/g)].map(
+		return [...code.matchAll(/\bsastaops ((?:release|alert|backup|db|config|serve|gateway|demo)\b[^'`"\n;,.)]*)/g)].map(
 			([, text = '']) => ({
 				file,
 				words: text.trim().split(/\s+/),
