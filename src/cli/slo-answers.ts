@@ -49,7 +49,7 @@ export function sloWatchAnswer(command: string, {record, check, isInterrupted}: 
 		report: {
 			command,
 			verdict: outcome,
-			exitCode: EXITS[outcome],
+			exitCode: isInterrupted ? EXIT.interrupted : EXITS[outcome],
 			...(isInterrupted ? {next: 'sastaops slo watch'} : {}),
 			data: {
 				startedAt: new Date(startedMs).toISOString(),

@@ -43,6 +43,7 @@ export function addSlo(program: Command, actions: Actions): void {
 		}),
 	);
 	addWatch(slo, actions);
+	addReport(slo, actions);
 }
 
 type WatchFlags = SourceFlags & {for: number; every: number; new?: boolean; failOn: FailOn};
@@ -62,13 +63,16 @@ function addWatch(slo: Command, actions: Actions): void {
 			),
 	).action(
 		actions.run(async (session, flags: WatchFlags) => {
-			const [{watchSlo}, {sloWatchAnswer}] = await Promise.all([
+			const [{watchSlo}, {openRunAlerts}, {sloWatchAnswer}] = await Promise.all([
 				import('../slo/watch/watch.js'),
+				import('../alert/places.js'),
 				import('./slo-answers.js'),
 			]);
+			const loaded = await session.loadConfig();
 			const result = await watchSlo(
 				{
-					loaded: await session.loadConfig(),
+					loaded,
+					alerts: openRunAlerts({...loaded, state: undefined}, session.host),
 					source: sourceOf(flags),
 					forMs: flags.for,
 					everyMs: flags.every,
@@ -78,6 +82,41 @@ function addWatch(slo: Command, actions: Actions): void {
 				session.host,
 			);
 			return sloWatchAnswer(session.command, result);
+		}),
+	);
+}
+
+type ReportFlags = SourceFlags & {window?: number; at?: number; html?: string};
+
+function addReport(slo: Command, actions: Actions): void {
+	addSource(
+		slo
+			.command('report')
+			.description('How a period was: verdicts, when the budget went, the worst hours, the trend')
+			.option('--window <time>', 'the period, such as 7d; the budget’s without it', parseWindow)
+			.option('--at <moment>', 'the end of the period, such as 2026-11-24T18:00:00Z', parseMoment)
+			.option('--html <file>', 'also write a page with pictures')
+			.addHelpText(
+				'after',
+				'\nExamples:\n  sastaops slo report --output markdown\n  sastaops slo report --prometheus http://localhost:9090 --window 7d --html slo.html',
+			),
+	).action(
+		actions.run(async (session, flags: ReportFlags) => {
+			const [{readReport}, {sloReportAnswer}] = await Promise.all([
+				import('../slo/report/read.js'),
+				import('./slo-report.js'),
+			]);
+			const report = await readReport(
+				{
+					loaded: await session.loadConfig(),
+					source: sourceOf(flags),
+					windowMinutes: flags.window,
+					atMs: flags.at,
+					html: flags.html,
+				},
+				session.host,
+			);
+			return sloReportAnswer(session.command, report, flags.html);
 		}),
 	);
 }

@@ -1,4 +1,5 @@
 import type {Events} from './events.js';
+import type {Interval} from './history/intervals.js';
 import type {MeasuredObjective} from './objective.js';
 
 /** The edges of a histogram beside a threshold that is none of them; null: there is none on that side. */
@@ -20,6 +21,8 @@ export type Evidence = {
 	/** What may be missing, and is no reason to doubt the rest: what a process that died had not told. */
 	readonly notes: readonly string[];
 	readonly between?: Between;
+	/** When what happened, where the source keeps it; a report draws it. */
+	readonly intervals?: readonly Interval[];
 };
 
 /** What a source told, of one moment. */

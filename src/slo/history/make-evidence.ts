@@ -30,6 +30,7 @@ export function makeEvidence({objective, readings, atMs, problems = []}: History
 	return {
 		objective,
 		eventsOf: (minutes) => sumIntervals(list, minutes, atMs),
+		intervals: list,
 		coveredMinutes: coveredMinutes(list, atMs),
 		problems: [
 			...problems,
