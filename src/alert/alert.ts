@@ -10,7 +10,10 @@ export type Alert = Message & {
 };
 
 /** Something that happened and is over. Its key names the one event: `sastaops:sastabazar:deployment:1.2.0`. */
-export type Notice = Omit<Message, 'severity'>;
+export type Notice = Omit<Message, 'severity'> & {
+	/** Who is told. @default info */
+	readonly severity?: Severity;
+};
 
 const MOST_KEY = 255;
 const MOST_TITLE = 200;

@@ -124,7 +124,7 @@ function deliveryOf(
 }
 
 function noticeItem({notice, atMs}: NoticeRecord, host: DeliveryHost): DeliveryItem {
-	return {kind: 'notice', message: {...tidy(notice, host.redact), severity: 'info'}, atMs};
+	return {kind: 'notice', message: {...tidy(notice, host.redact), severity: notice.severity ?? 'info'}, atMs};
 }
 
 function alertItem(
@@ -161,7 +161,8 @@ function deliveryId(items: readonly PlannedItem[], receiver: string): string {
 }
 
 function toldOf(item: PlannedItem, nowMs: number) {
-	if (item.kind === 'notice') return {state: 'resolved', severity: 'info', atMs: nowMs, ackedAtMs: null} as const;
+	if (item.kind === 'notice')
+		return {state: 'resolved' as const, severity: item.record.notice.severity ?? 'info', atMs: nowMs, ackedAtMs: null};
 	const {event, record} = item;
 	return {
 		state: event === 'resolved' ? 'resolved' : 'firing',

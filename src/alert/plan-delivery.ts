@@ -79,10 +79,11 @@ function itemFor(record: DeliveredRecord, receiver: string, terms: Terms): Plann
 	return event === undefined ? undefined : {kind: 'alert', event, record};
 }
 
-function isNoticeDue({told}: NoticeRecord, receiver: string, {policy, nowMs}: Terms): boolean {
+function isNoticeDue({notice, told}: NoticeRecord, receiver: string, {policy, nowMs}: Terms): boolean {
 	const {routes, receivers, quiet} = policy;
-	if (!routes.info.includes(receiver) || told[receiver] !== undefined) return false;
-	return traitsOf(receivers, receiver).hasSilentNotices || !isQuiet(nowMs, quiet);
+	const {severity = 'info'} = notice;
+	if (!routes[severity].includes(receiver) || told[receiver] !== undefined) return false;
+	return severity !== 'info' || traitsOf(receivers, receiver).hasSilentNotices || !isQuiet(nowMs, quiet);
 }
 
 function eventFor(record: AlertRecord, receiver: string, terms: Terms): AlertEvent | undefined {
@@ -160,7 +161,7 @@ function overFor(record: DeliveredRecord, nowMs: number): number {
 /** Something info that waits for the end of quiet hours, however long. */
 function isKept(record: DeliveredRecord, {routes, quiet}: DeliveryPolicy, nowMs: number): boolean {
 	if (!isQuiet(nowMs, quiet)) return false;
-	const severity = record.kind === 'notice' ? 'info' : record.alert.severity;
+	const severity = record.kind === 'notice' ? (record.notice.severity ?? 'info') : record.alert.severity;
 	return severity === 'info' && routes.info.some((receiver) => record.told[receiver] === undefined);
 }
 

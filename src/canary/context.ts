@@ -1,3 +1,4 @@
+import type {Alert} from '../alert/alert.js';
 import type {Host} from '../kernel/host.js';
 import type {Journal} from '../kernel/journal/journal.js';
 import type {Splitter} from '../ports/splitter/splitter.js';
@@ -24,6 +25,12 @@ export type CanaryContext = {
 	readonly stop: UserCommand | undefined;
 	/** Folder of the reports. */
 	readonly reports: string;
+	/** Who is told of what needs a person; told in the background. */
+	readonly alerts: {
+		raise(alert: Alert): void;
+		resolve(key: string): void;
+		send(): void;
+	};
 	/** Replaces the stable instances; undefined where a person does it. */
 	readonly promote: (() => Promise<void>) | undefined;
 };

@@ -10,6 +10,7 @@ import {instancesOf, type Observation, observe} from './observe.js';
 import {shareOf} from './plan.js';
 import {advanceProgress, beginProgress} from './progress.js';
 import {openShopBurn} from './shop-burn.js';
+import {askAlertKey, tellOfAsking} from './tell-asking.js';
 import type {CanaryView} from './view.js';
 import {viewData, viewLine, viewLines} from './view-text.js';
 import {begin, enterStage, goBack, leavingSafely, pass, renew} from './watch-acts.js';
@@ -38,6 +39,8 @@ export async function watchCanary(context: CanaryContext): Promise<CanaryOutcome
 		return await lookOnAndOn(watcher);
 	} catch (caught) {
 		throw await leavingSafely(asInterruption(caught, context.host.signal), watcher);
+	} finally {
+		context.alerts.resolve(askAlertKey(plan));
 	}
 }
 
@@ -86,7 +89,10 @@ async function lookOnAndOn(watcher: Watcher): Promise<CanaryOutcome> {
 		const heading = `${holds.length === 0 ? '' : decision.kind} ${holds.join()}`;
 		const isNews = heading !== lastHeading;
 		lastHeading = heading;
-		if (isNews) await tell({what: 'held', reasons: holds});
+		if (isNews) {
+			await tell({what: 'held', reasons: holds});
+			tellOfAsking(decision, context);
+		}
 		show({decision, verdict, sight, state, share, isWarmup, news: isNews ? newsOf(decision) : undefined}, watcher);
 
 		switch (decision.kind) {

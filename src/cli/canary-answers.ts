@@ -103,7 +103,7 @@ export function canaryAnswer(command: string, started: CanaryStarted): Answer {
 }
 
 export function canaryResultAnswer(command: string, plan: CanaryPlan, result: CanaryResult): Answer {
-	const {outcome, verdict, requests, gaps, report} = result;
+	const {outcome, verdict, requests, gaps, report, alertProblems} = result;
 	const isPassed = outcome.kind === 'passed';
 	const isInconclusive = outcome.kind === 'rolled-back' && outcome.isInconclusive;
 	const next = isPassed
@@ -125,6 +125,7 @@ export function canaryResultAnswer(command: string, plan: CanaryPlan, result: Ca
 			? [`nothing was worse; not proved fine: ${outcome.unproven.join(', ')}`]
 			: []),
 		...gaps,
+		...alertProblems,
 		`report: ${report}`,
 	];
 	return {
@@ -141,6 +142,7 @@ export function canaryResultAnswer(command: string, plan: CanaryPlan, result: Ca
 				requests,
 				gaps,
 				report,
+				alertProblems,
 				verdict: verdictData(verdict),
 			},
 			next,

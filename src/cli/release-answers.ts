@@ -1,5 +1,5 @@
 import {EXIT} from '../kernel/exit-codes.js';
-import type {Answer, Block} from '../kernel/report.js';
+import type {Answer, Block, Item} from '../kernel/report.js';
 import type {CheckResult} from '../release/checks/check.js';
 import type {CreateResult} from '../release/create.js';
 import {describeOmissions, describePlan} from '../release/describe-plan.js';
@@ -68,7 +68,8 @@ export function resumeAnswer(command: string, resumed: ResumeResult): Answer {
 }
 
 function runAnswer(command: string, plan: ReleasePlan, result: RunResult, extra: object): Answer {
-	const data = {outcome: result.outcome, version: plan.version, tag: plan.tag, run: plan.run, ...extra};
+	const {alertProblems} = result;
+	const data = {outcome: result.outcome, version: plan.version, tag: plan.tag, run: plan.run, alertProblems, ...extra};
 	if (result.outcome === 'rolled-back') {
 		const next = 'sastaops release create patch --dry-run';
 		return {
@@ -85,6 +86,7 @@ function runAnswer(command: string, plan: ReleasePlan, result: RunResult, extra:
 									: `${plan.version} did not come up, and ${plan.previous?.version} runs again`,
 							lines: [result.failure?.message ?? ''],
 						},
+						...alertItems(alertProblems),
 					],
 				},
 				{
@@ -99,7 +101,7 @@ function runAnswer(command: string, plan: ReleasePlan, result: RunResult, extra:
 	return {
 		report: {command, verdict: 'pass', exitCode: EXIT.ok, data, next},
 		document: [
-			{kind: 'items', items: [{mark: 'done', text: doneText(plan)}]},
+			{kind: 'items', items: [{mark: 'done', text: doneText(plan)}, ...alertItems(alertProblems)]},
 			...omissionBlocks(plan),
 			{
 				kind: 'next',
@@ -110,6 +112,11 @@ function runAnswer(command: string, plan: ReleasePlan, result: RunResult, extra:
 			},
 		],
 	};
+}
+
+/** Whoever reads this is the only one who knows. */
+function alertItems(problems: readonly string[]): Item[] {
+	return problems.map((text) => ({mark: 'warn', text}));
 }
 
 function doneText(plan: ReleasePlan): string {

@@ -9,6 +9,7 @@ import {type TakenRun, withOpenRun} from './open-run.js';
 import {assertRollbackAbortable, rollbackUndo} from './rollback/abort-rollback.js';
 import {openRollbackContext} from './rollback/context.js';
 import {type AnyPlan, endRun, openContext, planOf} from './run.js';
+import {tellOver} from './tell-alerts.js';
 import type {Undoing} from './undoing.js';
 import {openWorld, type World} from './world.js';
 
@@ -40,6 +41,11 @@ export async function abortRun({loaded, ...request}: AbortRequest, host: Host): 
 		const result = await withOpenRun({world, command: 'release abort'}, host, (taken) =>
 			takeBack({world, taken, request}, host),
 		);
+		if (result?.kind === 'aborted') {
+			tellOver(world);
+			if (result.plan.kind === 'rollback' && result.plan.data)
+				await world.alerts.silence(host.now(), 'the rollback was taken back');
+		}
 		return result ?? {kind: 'nothing'};
 	} finally {
 		await world.close();

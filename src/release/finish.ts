@@ -7,6 +7,7 @@ import type {ReleasePlan} from './plan.js';
 import {endRun, performRun, type RunEnd} from './run.js';
 import {waitForVersion} from './steps/deploy-steps.js';
 import {draftRelease} from './steps/github-steps.js';
+import {type RunNews, tellingHow} from './tell-alerts.js';
 import {tellShop} from './tell-shop.js';
 
 export type FinishTerms = {
@@ -18,7 +19,11 @@ export type RunResult = {
 	readonly outcome: RunEnd;
 	/** Why the old version runs again. */
 	readonly failure: {readonly code: string; readonly message: string} | undefined;
+	/** Who could not be told of it, and why. */
+	readonly alertProblems: readonly string[];
 };
+
+type Finished = Omit<RunResult, 'alertProblems'>;
 
 /**
  * Performs the run, and when the new version cannot be brought up deploys the old one again where the plan, or a person,
@@ -27,13 +32,30 @@ export type RunResult = {
  */
 export async function finishRun(context: ReleaseContext, {askRollback}: FinishTerms): Promise<RunResult> {
 	try {
-		return await finish(context, askRollback);
+		const finished = await tellingHow(
+			context,
+			() => finish(context, askRollback),
+			(result) => newsOf(context.plan, result),
+		);
+		return {...finished, alertProblems: [...context.world.alerts.problems]};
 	} finally {
 		await context.canary?.splitter.close();
 	}
 }
 
-async function finish(context: ReleaseContext, askRollback: FinishTerms['askRollback']): Promise<RunResult> {
+function newsOf(plan: ReleasePlan, {outcome, failure}: Finished): RunNews {
+	if (outcome === 'completed') {
+		const isLive = plan.deploy !== null || plan.canary !== null;
+		return {title: isLive ? `${plan.version} is live in ${plan.environment}` : `${plan.version} is released`};
+	}
+	const title =
+		failure?.code === 'CANARY_ROLLED_BACK'
+			? `${plan.version} was sent back by its canary`
+			: `${plan.version} did not come up; ${plan.previous?.version} runs again`;
+	return {title, text: failure?.message ?? '', severity: 'warning'};
+}
+
+async function finish(context: ReleaseContext, askRollback: FinishTerms['askRollback']): Promise<Finished> {
 	// An earlier try may have died while it brought the old version back: that is to be finished, nothing else.
 	if (wasBegun(context.journal.records, OLD_VERSION)) return rollBackDeploy(context, 'The new version did not come up');
 	try {
@@ -83,7 +105,7 @@ async function shouldRollBack(
 }
 
 /** Nothing was deployed but the canary, which is gone: the old version never stopped. */
-async function endSentBack(context: ReleaseContext, {code, message}: SastaError): Promise<RunResult> {
+async function endSentBack(context: ReleaseContext, {code, message}: SastaError): Promise<Finished> {
 	const {plan, journal} = context;
 	if (plan.github) await draftRelease.undo?.(context);
 	await tellShop(context, {run: plan.run, version: plan.version, what: 'was sent back by its canary'});
@@ -91,7 +113,7 @@ async function endSentBack(context: ReleaseContext, {code, message}: SastaError)
 	return {outcome: 'rolled-back', failure: {code, message}};
 }
 
-async function rollBackDeploy(context: ReleaseContext, message: string, code = 'NOT_HEALTHY'): Promise<RunResult> {
+async function rollBackDeploy(context: ReleaseContext, message: string, code = 'NOT_HEALTHY'): Promise<Finished> {
 	const {plan, world, journal, host} = context;
 	const previous = plan.previous;
 	if (!previous) throw new Error('there is no previous version to bring back');

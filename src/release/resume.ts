@@ -58,7 +58,7 @@ async function goOn(
 	if (plan.kind === 'canary') {
 		const ports = await openPorts(world, host);
 		try {
-			const result = await performCanary(await openCanaryContext({plan, world, journal, ports}, host));
+			const result = await performCanary(await openCanaryContext({plan, world, journal, ports}, host), world);
 			return {kind: 'canary', plan, result};
 		} finally {
 			await ports.splitter.close();

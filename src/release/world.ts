@@ -12,6 +12,7 @@ import {type Git, openGit} from '../ports/git.js';
 import {openGitLease} from '../ports/git-lease.js';
 import type {GitHub} from '../ports/github.js';
 import type {Mongo} from '../ports/mongo.js';
+import {openReleaseAlerts, type RunAlerts} from './alerts.js';
 
 /** The shop's database and the state database, connected. */
 export type ShopDatabase = {
@@ -40,6 +41,7 @@ export type World = {
 	readonly runs: string;
 	/** Folder of the backups. */
 	readonly store: string;
+	readonly alerts: RunAlerts;
 	close(): Promise<void>;
 };
 
@@ -74,6 +76,7 @@ export async function openWorldToLook(
 
 async function makeWorld(parts: Pick<World, 'config' | 'root' | 'git' | 'database'>, host: Host): Promise<World> {
 	const {config, root, git, database} = parts;
+	const alerts = openReleaseAlerts(parts, host);
 	return {
 		config,
 		root,
@@ -86,7 +89,11 @@ async function makeWorld(parts: Pick<World, 'config' | 'root' | 'git' | 'databas
 		githubs: new Map(),
 		runs: join(git.root, '.sastaops', 'runs'),
 		store: storeOf(config, root),
-		close: async () => database?.mongo.close(),
+		alerts,
+		async close() {
+			await alerts.close();
+			await database?.mongo.close();
+		},
 	};
 }
 

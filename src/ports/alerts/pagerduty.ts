@@ -28,7 +28,7 @@ export function openPagerDuty(
 		async send(delivery, signal) {
 			const answers: string[] = [];
 			for (const item of delivery.items) {
-				const path = item.kind === 'notice' ? '/v2/change/enqueue' : '/v2/enqueue';
+				const path = isChange(item) ? '/v2/change/enqueue' : '/v2/enqueue';
 				const event = {routing_key: routingKey, ...pagerDutyEvent(item, delivery)};
 				const {status} = await post({url: `${base}${path}`, body: JSON.stringify(event)}, host, signal);
 				answers.push(String(status));
@@ -41,7 +41,14 @@ export function openPagerDuty(
 
 /** An event without its routing key. */
 export function pagerDutyEvent(item: DeliveryItem, delivery: Delivery): object {
-	return item.kind === 'notice' ? changeEvent(item, delivery) : alertEvent(item, delivery);
+	if (item.kind === 'alert') return alertEvent(item, delivery);
+	if (isChange(item)) return changeEvent(item, delivery);
+	return alertEvent({...item, kind: 'alert', event: 'firing', sinceMs: item.atMs}, delivery);
+}
+
+/** What happened and is worse than info is to call somebody, who closes it: nothing ever resolves it. */
+function isChange(item: DeliveryItem): boolean {
+	return item.kind === 'notice' && item.message.severity === 'info';
 }
 
 function changeEvent({message, atMs}: NoticeItem, {service, environment, isTest}: Delivery): object {

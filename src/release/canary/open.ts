@@ -43,6 +43,7 @@ export async function openCanaryContext(
 		host,
 		journal,
 		asks: openAsks(world),
+		alerts: world.alerts,
 		reports: join(world.runs, '..', 'reports'),
 		promote: deployer && (() => deployer.deploy({version, tag, commit, environment})),
 	};

@@ -10,6 +10,8 @@ import {SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
 import {runSteps, wasBegun} from '../../kernel/steps.js';
 import {endRun} from '../run.js';
+import {type RunNews, tellingHow} from '../tell-alerts.js';
+import type {World} from '../world.js';
 
 export type CanaryResult = {
 	readonly outcome: CanaryOutcome;
@@ -20,13 +22,32 @@ export type CanaryResult = {
 	readonly report: string;
 	/** What happened while nobody watched, in words. */
 	readonly gaps: readonly string[];
+	/** Who could not be told of it, and why. */
+	readonly alertProblems: readonly string[];
 };
 
 /** The two ways from an open canary. */
 export const CANARY_WAYS = 'sastaops canary resume, or sastaops canary abort';
 
 /** Performs a canary from wherever the world stands, to its end: promoted, or back. */
-export async function performCanary(context: CanaryContext): Promise<CanaryResult> {
+export async function performCanary(context: CanaryContext, world: World): Promise<CanaryResult> {
+	const {plan, journal} = context;
+	const result = await tellingHow(
+		{plan, world, journal},
+		() => perform(context),
+		(made) => newsOf(context, made),
+	);
+	return {...result, alertProblems: [...world.alerts.problems]};
+}
+
+function newsOf({plan}: CanaryContext, {outcome}: Performed): RunNews {
+	if (outcome.kind === 'passed') return {title: `${plan.version} has passed its canary and is promoted`};
+	return {title: `The canary of ${plan.version} was rolled back`, text: outcome.reason, severity: 'warning'};
+}
+
+type Performed = Omit<CanaryResult, 'alertProblems'>;
+
+async function perform(context: CanaryContext): Promise<Performed> {
 	const {journal, host} = context;
 	await runSteps({steps: CANARY_STEPS, context, journal, host, ways: CANARY_WAYS, learn: () => undefined});
 	const result = resultOf(context);
@@ -54,7 +75,7 @@ export function isPromoting({journal}: Pick<CanaryContext, 'journal'>): boolean 
 }
 
 /** What the journal tells of a canary whose stages have ended. */
-export function resultOf({journal, plan, reports}: Pick<CanaryContext, 'journal' | 'plan' | 'reports'>): CanaryResult {
+export function resultOf({journal, plan, reports}: Pick<CanaryContext, 'journal' | 'plan' | 'reports'>): Performed {
 	const events = readEvents(journal.records);
 	const progress = events.reduce(advanceProgress, beginProgress(plan));
 	if (progress.outcome === undefined) throw new Error('a canary ended without an outcome');

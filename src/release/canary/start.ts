@@ -121,7 +121,7 @@ async function begin(
 			await host.fault('run.begin.before');
 			await journal.append('begin', {data: {kind: plan.kind, plan}});
 			await host.fault('run.begin.after');
-			return await performCanary(await openCanaryContext({plan, world, journal, ports}, host));
+			return await performCanary(await openCanaryContext({plan, world, journal, ports}, host), world);
 		} finally {
 			await journal.close();
 		}
