@@ -13,10 +13,14 @@ export async function syncDirectory(path: string): Promise<void> {
 	}
 }
 
-/** Writes the whole file or nothing: temporary file, fsync, rename, directory fsync. Mode 0600. */
-export async function writeFileDurably(path: string, content: string | Uint8Array): Promise<void> {
+/** Writes the whole file or nothing: temporary file, fsync, rename, directory fsync. @param mode @default 0600 */
+export async function writeFileDurably(
+	path: string,
+	content: string | Uint8Array,
+	{mode = 0o600}: {readonly mode?: number} = {},
+): Promise<void> {
 	const partial = `${path}.partial`;
-	const handle = await open(partial, 'w', 0o600);
+	const handle = await open(partial, 'w', mode);
 	try {
 		await handle.writeFile(content);
 		await handle.sync();
