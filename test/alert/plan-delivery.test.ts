@@ -151,7 +151,7 @@ describe('what is delivered', () => {
 		const morning = Date.parse('2026-11-25T07:00:00Z');
 		const open = firing('info', night, {...ALERT, key: 'sastaops:shop:a:x'});
 		const passed = ended(firing('info', night, {...ALERT, key: 'sastaops:shop:b:x'}), night + HOUR);
-		const notice = makeNoticeRecord({...ALERT, key: 'sastaops:shop:deployment:1.2.0'}, night);
+		const notice = makeNoticeRecord({...ALERT, severity: 'info', key: 'sastaops:shop:deployment:1.2.0'}, night);
 		expect(sends([open, passed, notice], morning - 1, NIGHT)).toEqual([]);
 		expect(sends([open, passed, notice], morning, NIGHT)).toEqual(['mail: firing, resolved, notice']);
 	});
@@ -165,7 +165,7 @@ describe('what is delivered', () => {
 	it('does not keep a notice from who is not woken by it', () => {
 		const night = Date.parse('2026-11-24T23:00:00Z');
 		const policy = {...NIGHT, routes: {...POLICY.routes, info: ['pager', 'mail']}};
-		expect(sends([makeNoticeRecord(ALERT, night)], night, policy)).toEqual(['pager: notice']);
+		expect(sends([makeNoticeRecord({...ALERT, severity: 'info'}, night)], night, policy)).toEqual(['pager: notice']);
 	});
 
 	it('tells afterwards of what nobody could be told in time, since whoever was to tell it was dead', () => {
