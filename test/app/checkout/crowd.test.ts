@@ -6,7 +6,7 @@ import {register, requester} from '../open-test-shop.js';
 import {buyer, makeKey, shelf} from './open-checkout.js';
 import {type ServedShop, serveShop} from './serve-shop.js';
 
-const BUYERS = IS_FULL ? 2000 : 300;
+const BUYERS = IS_FULL ? 2000 : 120;
 const random = makeRandom(chooseSeed('crowd'));
 
 let database: FreshDatabase;
