@@ -2,6 +2,7 @@ import {type Command, InvalidArgumentError, Option} from 'commander';
 import {parseDuration} from '../kernel/duration.js';
 import type {FailOn} from '../slo/check.js';
 import type {Actions} from './session.js';
+import {addSloInit} from './slo-init.js';
 import {addSloRules} from './slo-rules.js';
 
 type SourceFlags = {url?: string; prometheus?: string; from?: string};
@@ -46,6 +47,7 @@ export function addSlo(program: Command, actions: Actions): void {
 	addWatch(slo, actions);
 	addReport(slo, actions);
 	addSloRules(slo, actions);
+	addSloInit(slo, actions);
 }
 
 type WatchFlags = SourceFlags & {for: number; every: number; new?: boolean; failOn: FailOn};
