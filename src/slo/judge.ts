@@ -1,6 +1,6 @@
 import {allowedBad, budgetUsed, burnRate, ratioOf, secondsToExhaustion} from './budget.js';
 import {type BurnRule, burnRules, judgeBurnRule} from './burn-alerts.js';
-import {eventsNeeded, judgeCompliance} from './compliance.js';
+import {eventsNeeded, isBelowLine, judgeCompliance} from './compliance.js';
 import {type Events, NO_EVENTS} from './events.js';
 import type {Between, Evidence} from './evidence.js';
 import type {Alarm, Tally} from './objective.js';
@@ -119,7 +119,7 @@ function alarmOf({target, thresholdMs}: Alarm, evidence: Evidence): AlarmVerdict
 	const isOver = ratio !== null && ratio >= target;
 	const proof = isOver
 		? undefined
-		: [latest, ...longer].find((tally) => tally !== undefined && judgeCompliance(tally, target) === 'fail');
+		: [latest, ...longer].find((tally) => tally !== undefined && isBelowLine(tally, target));
 	return proof === undefined
 		? {...verdict, state: 'quiet', ratio}
 		: {...verdict, state: 'firing', ratio: ratioOf(proof)};

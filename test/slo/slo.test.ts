@@ -4,6 +4,7 @@ import {allowedBad, budgetUsed, burnRate, ratioOf, secondsToExhaustion} from '..
 import {judgeCompliance} from '../../src/slo/compliance.js';
 import {quantileBounds} from '../../src/slo/quantile-bounds.js';
 import {HOUR_MS, MINUTE_MS, spanOf, WINDOWS} from '../../src/slo/windows.js';
+import {binomialAtLeast, binomialAtMost} from '../../src/stats/binomial.js';
 
 const verdict = (bad: number, total: number, target: number) => judgeCompliance({good: total - bad, total}, target);
 
@@ -21,14 +22,28 @@ describe('compliance', () => {
 	});
 
 	it.each([
-		[0.99, [2, 3, 4, 10, 16, 63]],
-		[0.995, [2, 2, 3, 6, 10, 34]],
-		[0.95, [3, 6, 10, 34, 63, 277]],
+		[0.99, [2, 3, 4, 11, 18, 65]],
+		[0.995, [2, 3, 3, 7, 11, 36]],
+		[0.95, [3, 7, 11, 36, 65, 282]],
 	])('of %f fails from the exact number of bad events on', (target, needed) => {
 		for (const [index, total] of [12, 50, 100, 500, 1000, 5000].entries()) {
 			const bad = needed[index] ?? 0;
 			expect(verdict(bad, total, target)).toBe('fail');
 			expect(verdict(bad - 1, total, target)).not.toBe('fail');
+		}
+	});
+
+	it('fails a target that is just met in at most 2.5 % of cases, and passes one just missed in at most 5 %', () => {
+		for (const target of [0.95, 0.99, 0.995, 0.999]) {
+			for (const total of [12, 13, 20, 50, 99, 100, 300, 1000, 2500, 10_000, 30_000, 100_000]) {
+				let least = 2;
+				while (least <= total && verdict(least, total, target) !== 'fail') least++;
+				expect(binomialAtLeast(least, total, 1 - target), `${target} of ${total}`).toBeLessThanOrEqual(0.025);
+				let most = -1;
+				while (verdict(most + 1, total, target) === 'pass') most++;
+				if (most >= 0)
+					expect(binomialAtMost(most, total, 1 - target), `${target} of ${total}`).toBeLessThanOrEqual(0.05);
+			}
 		}
 	});
 

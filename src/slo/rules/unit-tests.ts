@@ -1,6 +1,6 @@
 import {quote, selectorText} from '../../kernel/selector.js';
 import {burnRules, judgeBurnRule} from '../burn-alerts.js';
-import {judgeCompliance} from '../compliance.js';
+import {isBelowLine} from '../compliance.js';
 import type {MeasuredObjective, Tally} from '../objective.js';
 import {WINDOWS, type WindowName} from '../windows.js';
 import {countsSeries, type ExampleEvent, type ExampleEvents, exampleEvents, type Series} from './example-series.js';
@@ -148,7 +148,7 @@ function isAlarming({alarm}: MeasuredObjective, windows: Readonly<Record<WindowN
 	if (alarm === undefined) return false;
 	const latest = windows[ALARM_WINDOWS[0]];
 	const isOver = latest.total > 0 && latest.good / latest.total >= alarm.target;
-	return !isOver && ALARM_WINDOWS.some((name) => judgeCompliance(windows[name], alarm.target) === 'fail');
+	return !isOver && ALARM_WINDOWS.some((name) => isBelowLine(windows[name], alarm.target));
 }
 
 function tallyOf({phases, moment}: Moment, minutes: number): Tally {
