@@ -52,6 +52,8 @@ const variables = z.object({
 	NODE_APP_INSTANCE: count(0, 4096).optional(),
 	SENTRY_DSN: z.url().optional(),
 	OTLP_URL: z.url().optional(),
+	ALERTS: z.string().optional(),
+	ALERT_FOLDER: z.string().default('.sastaops'),
 });
 
 export type SettingName = keyof typeof variables.shape;

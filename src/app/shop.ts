@@ -1,6 +1,8 @@
 import type {Db, MongoClient} from 'mongodb';
+import type {AlertsConfig} from '../kernel/config/alerts.js';
 import type {Host} from '../kernel/host.js';
 import {openMongo} from '../ports/mongo.js';
+import {type ShopAlerts, startAlerts} from './alerts/start-alerts.js';
 import {type Jobs, openJobs} from './boot/jobs.js';
 import {poolOptions} from './boot/pool-options.js';
 import {prepareDatabase} from './boot/prepare-database.js';
@@ -54,6 +56,8 @@ export type ShopOptions = {
 	readonly address?: string;
 	/** Gets one JSON line per request; without it there is no log. */
 	readonly log?: (line: string) => void;
+	/** Who is told of what. @default nobody */
+	readonly alerts?: AlertsConfig | undefined;
 	/** Takes the money. @default the one that the settings name */
 	readonly payments?: PaymentProvider;
 };
@@ -91,14 +95,17 @@ export async function openShop(options: ShopOptions, host: ShopHost): Promise<Op
 		const shop = await makeShop(options, {client: mongo.client, events, jobs, maintenance, host, log});
 		const app = await makeServer(shop);
 		const underWay = countUnderWay(app.server);
+		let alerts: ShopAlerts | undefined;
 		app.addHook('onClose', async () => {
 			await jobs.stop();
+			await alerts?.close();
 			await shop.payments.close();
 			await shop.telemetry.close(!(await isPaused()));
 			await mongo.close();
 			await log.close();
 		});
 		startSweeper(shop);
+		if (options.alerts !== undefined) alerts = startAlerts(shop, options.alerts);
 		for (const warning of shop.databaseWarnings)
 			events.emit({type: 'security', kind: 'privileges.excessive', detail: {warning}});
 		const url = await app.listen({port: options.port ?? 0, host: options.address ?? '127.0.0.1'});

@@ -34,7 +34,10 @@ async function readOptions({host, flags, loadConfig}: Session) {
 	const {env} = host;
 	const {config} = await loadConfig();
 	const configured = config.database === 'none' ? undefined : config.database;
-	const {readSettings} = await import('../app/settings.js');
+	const [{readSettings}, {readAlertsConfig}] = await Promise.all([
+		import('../app/settings.js'),
+		import('../app/alerts/read-config.js'),
+	]);
 	const settings = readSettings({
 		SHOP_VERSION: env['SASTAOPS_VERSION'],
 		SHOP_COMMIT: env['SASTAOPS_COMMIT'],
@@ -45,6 +48,7 @@ async function readOptions({host, flags, loadConfig}: Session) {
 	});
 	return {
 		settings,
+		alerts: settings.ALERTS === undefined ? config.alerts : await readAlertsConfig(settings.ALERTS, host),
 		...(flags.quiet ? {} : {log: (line: string) => host.stderr.write(line)}),
 	};
 }
