@@ -1,22 +1,8 @@
-import {resolve} from 'node:path';
 import {type Command, InvalidArgumentError} from 'commander';
-import {SastaError} from '../kernel/errors.js';
-import {EXIT} from '../kernel/exit-codes.js';
-import type {Answer} from '../kernel/report.js';
-import type {Kind} from '../slo/rules/make-files.js';
-import type {Actions, Session} from './session.js';
+import type {Actions} from './session.js';
+import type {RulesFlags} from './slo-rules-run.js';
 
-type Flags = {
-	readonly kind: Kind | 'all';
-	readonly out?: string;
-	readonly service?: string;
-	readonly labels?: Readonly<Record<string, string>>;
-	readonly native?: boolean;
-	readonly runbook?: string;
-	readonly force?: boolean;
-};
-
-const KIND_NAMES: readonly Flags['kind'][] = ['rules', 'tests', 'alertmanager', 'grafana', 'scrape', 'all'];
+const KIND_NAMES: readonly RulesFlags['kind'][] = ['rules', 'tests', 'alertmanager', 'grafana', 'scrape', 'all'];
 
 export function addSloRules(slo: Command, actions: Actions): void {
 	slo
@@ -34,59 +20,12 @@ export function addSloRules(slo: Command, actions: Actions): void {
 			'\nWhat every selector needs besides, such as job="shop", stands in slo.prometheus.labels.' +
 				'\n\nExamples:\n  sastaops slo rules > slo-rules.yml\n  sastaops slo rules --kind all --out monitoring',
 		)
-		.action(actions.run(sloRules));
+		.action(
+			actions.run(async (session, flags: RulesFlags) => (await import('./slo-rules-run.js')).sloRules(session, flags)),
+		);
 }
 
-async function sloRules(session: Session, flags: Flags): Promise<Answer> {
-	const [{KINDS, makeFiles}, {config}] = await Promise.all([
-		import('../slo/rules/make-files.js'),
-		session.loadConfig(),
-	]);
-	const {kind, out, service, labels, native, runbook} = flags;
-	if (kind === 'all' && out === undefined) {
-		throw new SastaError('USAGE', '--kind all makes several files', {
-			exitCode: EXIT.usage,
-			hint: 'Say where to with --out <folder>, or choose one kind',
-		});
-	}
-	const files = makeFiles(kind === 'all' ? KINDS : [kind], config, {service, labels, isNative: native, runbook});
-	if (out === undefined) {
-		const text = files.map((file) => file.text).join('');
-		return {
-			report: {command: session.command, verdict: 'pass', exitCode: EXIT.ok, data: {files}},
-			document: [{kind: 'text', text: text.trimEnd()}],
-		};
-	}
-	const {writeFiles} = await import('../slo/rules/write-files.js');
-	const folder = resolve(session.host.cwd, out);
-	const written = await writeFiles(files, {folder, isForced: flags.force === true});
-	const next = nextOf(
-		files.map((file) => file.kind),
-		out,
-	);
-	return {
-		report: {command: session.command, verdict: 'pass', exitCode: EXIT.ok, data: {files: written}},
-		document: [
-			{
-				kind: 'items',
-				items: written.map(({path, state}) => ({
-					mark: 'done' as const,
-					text: path,
-					...(state === 'same' ? {detail: 'as it was'} : {}),
-				})),
-			},
-			...(next === undefined ? [] : [{kind: 'next' as const, steps: [{label: 'Prove them', command: next}]}]),
-		],
-	};
-}
-
-function nextOf(kinds: readonly Kind[], out: string): string | undefined {
-	if (kinds.includes('tests')) return `promtool test rules ${out}/slo-rules-test.yml`;
-	if (kinds.includes('rules')) return `promtool check rules ${out}/slo-rules.yml`;
-	return kinds.includes('alertmanager') ? `amtool check-config ${out}/alertmanager.yml` : undefined;
-}
-
-function parseKind(text: string): Flags['kind'] {
+function parseKind(text: string): RulesFlags['kind'] {
 	const kind = KIND_NAMES.find((known) => known === text);
 	if (kind === undefined) throw new InvalidArgumentError(`It must be one of ${KIND_NAMES.join(', ')}.`);
 	return kind;
