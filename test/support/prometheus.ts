@@ -42,11 +42,29 @@ export async function startPrometheus(): Promise<RunningPrometheus> {
 		target.close();
 	});
 	const {port: targetPort} = target.address() as AddressInfo;
-	const port = await freePort();
 	const config = {
 		global: {scrape_interval: '200ms', scrape_timeout: '200ms'},
 		scrape_configs: [{job_name: 'gateway', static_configs: [{targets: [`127.0.0.1:${targetPort}`]}]}],
 	};
+	const {url, child} = await launch(folder, config);
+	return {
+		url,
+		stop: () => kill(child),
+		async page(text) {
+			page = text;
+			// One may be under way with the old page; what the third has read is kept.
+			for (const wanted = scrapes + 3; scrapes < wanted; ) await delay(20);
+		},
+	};
+}
+
+/** A real Prometheus over blocks that are in the folder `data` of a folder already; it scrapes nothing. */
+export async function servePrometheusBlocks(folder: string): Promise<string> {
+	return (await launch(folder, {}, ['--storage.tsdb.retention.time=20y'])).url;
+}
+
+async function launch(folder: string, config: object, more: readonly string[] = []) {
+	const port = await freePort();
 	await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(config));
 	const child = spawn(
 		prometheusPath() ?? '',
@@ -55,6 +73,7 @@ export async function startPrometheus(): Promise<RunningPrometheus> {
 			`--storage.tsdb.path=${join(folder, 'data')}`,
 			`--web.listen-address=127.0.0.1:${port}`,
 			'--log.level=error',
+			...more,
 		],
 		{stdio: 'ignore'},
 	);
@@ -72,15 +91,7 @@ export async function startPrometheus(): Promise<RunningPrometheus> {
 		if (tries > 300) throw new Error('prometheus did not get ready');
 		await delay(100);
 	}
-	return {
-		url,
-		stop: () => kill(child),
-		async page(text) {
-			page = text;
-			// One may be under way with the old page; what the third has read is kept.
-			for (const wanted = scrapes + 3; scrapes < wanted; ) await delay(20);
-		},
-	};
+	return {url, child};
 }
 
 async function kill(child: ChildProcess): Promise<void> {
