@@ -13,8 +13,11 @@ import {temporaryFolder} from '../../support/folder.js';
 import {prometheusPath, servePrometheusBlocks} from '../../support/prometheus.js';
 import {expanded, rulesIn} from '../../support/slo/expand.js';
 import {LENGTH, openMetricsOf, PLENTY, SCARCE, type Stream, TARGET} from '../../support/slo/streams.js';
+import {IS_FULL} from '../../support/sweep.js';
 
-const STREAMS = [...PLENTY, ...SCARCE];
+/** One that leaks, one that breaks, one that hardly says anything; all of them in a full run. */
+const plenty = PLENTY.filter(({name}) => IS_FULL || ['slow_burn', 'outage', 'quiet_one'].includes(name));
+const STREAMS = [...plenty, ...SCARCE];
 const START = Date.UTC(2026, 0, 1) / 1000;
 const STEP_MINUTES = 10;
 const MOMENTS = Array.from({length: LENGTH / STEP_MINUTES}, (_, index) => (index + 1) * STEP_MINUTES);
@@ -113,7 +116,7 @@ describe.skipIf(prometheusPath() === undefined)('a real Prometheus that was told
 			return rows;
 		};
 		let fired = 0;
-		for (const stream of PLENTY) {
+		for (const stream of plenty) {
 			const rows = await rowsOf(stream);
 			for (const [rule, row] of Object.entries(rows))
 				expect(row, `${stream.name}, ${rule}`).toMatchObject({onlyOurs: 0, onlyTheirs: 0});
@@ -122,7 +125,7 @@ describe.skipIf(prometheusPath() === undefined)('a real Prometheus that was told
 			if (stream.name === 'quiet_one') expect(rows['1h']).toMatchObject({both: 0, withoutGuard: 1});
 			say(stream, rows);
 		}
-		expect(fired).toBeGreaterThan(1000);
+		expect(fired).toBeGreaterThan(400);
 		const [first, young] = [await rowsOf(SCARCE[0] as Stream), await rowsOf(SCARCE[1] as Stream)];
 		// The series of failures begins at 1: Prometheus has seen two of the three.
 		expect(first['1h']).toMatchObject({both: 0, onlyOurs: 1, onlyTheirs: 0});
