@@ -1,6 +1,7 @@
+import {ALARM_WINDOWS, alarmProof} from './alarm.js';
 import {allowedBad, budgetUsed, burnRate, ratioOf, secondsToExhaustion} from './budget.js';
 import {type BurnRule, burnRules, judgeBurnRule} from './burn-alerts.js';
-import {eventsNeeded, isBelowLine, judgeCompliance} from './compliance.js';
+import {eventsNeeded, judgeCompliance} from './compliance.js';
 import {type Events, NO_EVENTS} from './events.js';
 import type {Between, Evidence} from './evidence.js';
 import type {Alarm, Tally} from './objective.js';
@@ -106,20 +107,13 @@ const NO_WINDOWS = Object.fromEntries(WINDOWS.map(({name}) => [name, {good: 0, t
 	Record<WindowName, Tally>
 >;
 
-/** Windows in which an alarm's line can be proved crossed: the first is soon, the others see a quiet shop. */
-const ALARM_WINDOWS = ['5m', '30m', '1h'] as const satisfies readonly WindowName[];
-
 function alarmOf({target, thresholdMs}: Alarm, evidence: Evidence): AlarmVerdict {
-	const [latest, ...longer] = ALARM_WINDOWS.map((name) => alarmTally(evidence.eventsOf(minutesOf(name))));
+	const tallies = ALARM_WINDOWS.map((name) => alarmTally(evidence.eventsOf(minutesOf(name))));
 	const verdict = {target, thresholdMs: thresholdMs ?? null};
-	const ratio = latest === undefined ? null : ratioOf(latest);
-	if (evidence.problems.length > 0 || [latest, ...longer].every((tally) => (tally?.total ?? 0) === 0))
+	const ratio = tallies[0] === undefined ? null : ratioOf(tallies[0]);
+	if (evidence.problems.length > 0 || tallies.every((tally) => (tally?.total ?? 0) === 0))
 		return {...verdict, state: 'no-data', ratio};
-	// Over the line long ago, and well since: nobody is called for that.
-	const isOver = ratio !== null && ratio >= target;
-	const proof = isOver
-		? undefined
-		: [latest, ...longer].find((tally) => tally !== undefined && isBelowLine(tally, target));
+	const proof = alarmProof(tallies, target);
 	return proof === undefined
 		? {...verdict, state: 'quiet', ratio}
 		: {...verdict, state: 'firing', ratio: ratioOf(proof)};

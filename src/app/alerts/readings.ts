@@ -1,8 +1,8 @@
 import {type Alert, alertKey} from '../../alert/alert.js';
 import type {Seen} from '../../alert/condition.js';
+import {ALARM_WINDOWS, alarmProof} from '../../slo/alarm.js';
 import {burnRate, ratioOf} from '../../slo/budget.js';
 import {judgeBurn} from '../../slo/burn-alerts.js';
-import {judgeCompliance} from '../../slo/compliance.js';
 import type {Tally} from '../../slo/objective.js';
 import {MINUTE_MS, type WindowName} from '../../slo/windows.js';
 import type {MetricsReport, ObjectiveReport} from '../metrics/report.js';
@@ -10,8 +10,6 @@ import type {MetricsReport, ObjectiveReport} from '../metrics/report.js';
 /** What one look says of one thing that may be wrong. */
 export type Reading = {readonly alert: Alert; readonly seen: Seen};
 
-/** What is wrong is seen in the shortest that proves it, and is over when the shortest says so. */
-const WINDOWS = ['5m', '30m', '1h'] as const satisfies readonly WindowName[];
 /** Bad events of all that a promise allows, beyond which errors are many. */
 const MANY_ERRORS = 5;
 
@@ -58,7 +56,7 @@ function readingsOfObjective(
 		key: alertKey(service, name, tier),
 		title: `${words}: ${percent(ratioOf(tallyOf(objective)))} good in the last 5 minutes`,
 		text: `${title}. Told below ${percent(line)}.`,
-		facts: WINDOWS.flatMap((window) => {
+		facts: ALARM_WINDOWS.flatMap((window) => {
 			const report = byWindow[window];
 			if (report === undefined) return [];
 			const {good, total} = tallyOf(report);
@@ -111,11 +109,11 @@ function seenBelow(byWindow: ByWindow, tallyOf: TallyOf, lines: {readonly bad: n
 	if (ratio === null) return 'unknown';
 	if (ratio >= lines.good) return 'good';
 	if (ratio >= lines.bad) return 'between';
-	const isProved = WINDOWS.some((window) => {
+	const tallies = ALARM_WINDOWS.map((window) => {
 		const report = byWindow[window];
-		return report !== undefined && judgeCompliance(tallyOf(report), lines.bad) === 'fail';
+		return report && tallyOf(report);
 	});
-	return isProved ? 'bad' : 'between';
+	return alarmProof(tallies, lines.bad) === undefined ? 'between' : 'bad';
 }
 
 function burnReading(

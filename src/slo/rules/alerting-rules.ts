@@ -1,8 +1,9 @@
+import {ALARM_WINDOWS} from '../alarm.js';
 import {type BurnRule, burnRules} from '../burn-alerts.js';
 import type {MeasuredObjective} from '../objective.js';
 import {minutesOf} from '../windows.js';
 import {absentAnnotations, alarmAnnotations, burnAnnotations, literal} from './annotations.js';
-import {ALARM_BAD_EVENTS, ALARM_WINDOWS, ALERT, BAD_EVENTS, BAD_RATIO, EVENTS, LABEL, recordedOf} from './names.js';
+import {ALARM_BAD_EVENTS, ALERT, BAD_EVENTS, BAD_RATIO, EVENTS, LABEL, recordedOf} from './names.js';
 import {budgetOf, labelsOf} from './recording-rules.js';
 import {periodMinutes, type RuleOptions} from './rule-options.js';
 

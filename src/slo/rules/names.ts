@@ -28,9 +28,6 @@ export const BUDGET_LEFT = 'slo:budget_left:ratio';
 /** Windows that alert rules and people look at; the period comes behind them. */
 export const RULE_WINDOWS = ['5m', '30m', '1h', '2h', '6h', '1d', '3d'] as const satisfies readonly WindowName[];
 
-/** Windows in which an alarm's line can be proved crossed, as "slo check" takes them. */
-export const ALARM_WINDOWS = ['5m', '30m', '1h'] as const satisfies readonly WindowName[];
-
 /** A recorded series of one objective. */
 export function recordedOf(record: string, {slo, service}: {slo: string; service: string}): string {
 	return `${record}{${LABEL.service}=${quote(service)},${LABEL.slo}=${quote(slo)}}`;

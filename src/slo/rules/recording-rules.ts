@@ -1,8 +1,8 @@
+import {ALARM_WINDOWS} from '../alarm.js';
 import type {MeasuredObjective} from '../objective.js';
 import {eventQueries} from './event-queries.js';
 import {
 	ALARM_BAD_EVENTS,
-	ALARM_WINDOWS,
 	BAD_EVENTS,
 	BAD_RATIO,
 	BUDGET_LEFT,

@@ -1,10 +1,10 @@
 import {quote, selectorText} from '../../kernel/selector.js';
+import {ALARM_WINDOWS, alarmProof} from '../alarm.js';
 import {burnRules, judgeBurnRule} from '../burn-alerts.js';
-import {isBelowLine} from '../compliance.js';
 import type {MeasuredObjective, Tally} from '../objective.js';
 import {WINDOWS, type WindowName} from '../windows.js';
 import {countsSeries, type ExampleEvent, type ExampleEvents, exampleEvents, type Series} from './example-series.js';
-import {ALARM_WINDOWS, ALERT, BAD_RATIO, LABEL, recordedOf} from './names.js';
+import {ALERT, BAD_RATIO, LABEL, recordedOf} from './names.js';
 import {budgetOf} from './recording-rules.js';
 import {periodMinutes, type RuleOptions} from './rule-options.js';
 import {yamlText} from './yaml-text.js';
@@ -146,9 +146,8 @@ function expectedAlerts(objective: MeasuredObjective, at: Moment, options: RuleO
 
 function isAlarming({alarm}: MeasuredObjective, windows: Readonly<Record<WindowName, Tally>>): boolean {
 	if (alarm === undefined) return false;
-	const latest = windows[ALARM_WINDOWS[0]];
-	const isOver = latest.total > 0 && latest.good / latest.total >= alarm.target;
-	return !isOver && ALARM_WINDOWS.some((name) => isBelowLine(windows[name], alarm.target));
+	const tallies = ALARM_WINDOWS.map((name) => windows[name]);
+	return alarmProof(tallies, alarm.target) !== undefined;
 }
 
 function tallyOf({phases, moment}: Moment, minutes: number): Tally {
