@@ -26,13 +26,13 @@ export type Objective = {
  * Which metrics of a shop tell an objective's events, as Prometheus selectors; several are added up. Of a ratio two of
  * the three are known, of a latency the histogram, in seconds.
  */
-export type Indicator =
-	| {
-			readonly kind: 'ratio';
-			readonly good?: readonly string[];
-			readonly bad?: readonly string[];
-			readonly total?: readonly string[];
-	  }
-	| {readonly kind: 'latency'; readonly histogram: string};
+export type Indicator = RatioIndicator | {readonly kind: 'latency'; readonly histogram: string};
+
+export type RatioIndicator = {
+	readonly kind: 'ratio';
+	readonly good?: readonly string[];
+	readonly bad?: readonly string[];
+	readonly total?: readonly string[];
+};
 
 export type MeasuredObjective = Objective & {readonly indicator: Indicator};

@@ -1,7 +1,8 @@
 import {stringify} from 'yaml';
-import {makeSelector, parseSelector, selectorText} from '../../kernel/selector.js';
+import {parseSelector, selectorText} from '../../kernel/selector.js';
 import type {MeasuredObjective} from '../objective.js';
-import {bucketSelector} from '../rules/event-queries.js';
+import {bucketsAt} from '../rules/event-queries.js';
+import {countOf} from '../series.js';
 import {queryOfSelectors} from './query.js';
 
 export type OpenSloOptions = {readonly service: string; readonly period: string};
@@ -64,7 +65,7 @@ function queriesOf({indicator, thresholdMs = Number.NaN}: MeasuredObjective): Re
 		);
 	}
 	const histogram = parseSelector(indicator.histogram);
-	const texts = [bucketSelector(histogram, thresholdMs), makeSelector(`${histogram.name}_count`, histogram.matchers)];
+	const texts = [bucketsAt(histogram, thresholdMs), countOf(histogram)];
 	const [good = '', total = ''] = texts.map((selector) => queryOfSelectors([selectorText(selector)]));
 	return {good, total};
 }

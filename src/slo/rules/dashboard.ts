@@ -1,6 +1,6 @@
 import {selectorText} from '../../kernel/selector.js';
 import type {MeasuredObjective} from '../objective.js';
-import {selectorOf} from './event-queries.js';
+import {selectorWith} from '../series.js';
 import {ALERT, BAD_RATIO, BUDGET_LEFT, EVENTS, LABEL, TARGET} from './names.js';
 import type {RuleOptions} from './rule-options.js';
 
@@ -143,7 +143,7 @@ function heatMaps(objectives: readonly MeasuredObjective[], options: RuleOptions
 	return objectives.flatMap((objective) => {
 		const {indicator, name} = objective;
 		if (indicator.kind !== 'latency') return [];
-		const selector = selectorOf(indicator.histogram, options);
+		const selector = selectorWith(indicator.histogram, options.selectorLabels);
 		const {expr, format} = options.isNative
 			? {expr: `sum(increase(${selectorText(selector)}[$__rate_interval]))`, format: 'time_series'}
 			: {

@@ -1,5 +1,6 @@
-import {type Matcher, makeSelector, parseSelector, type Selector, selectorText} from '../../kernel/selector.js';
+import {type Selector, selectorText} from '../../kernel/selector.js';
 import type {MeasuredObjective} from '../objective.js';
+import {bucketsOf, countOf, selectorWith} from '../series.js';
 import {EVENTS, recordedOf} from './names.js';
 import type {RuleOptions} from './rule-options.js';
 
@@ -20,7 +21,7 @@ export function eventQueries(objective: MeasuredObjective, window: string, optio
 	if (indicator.kind === 'latency')
 		return latencyQueries(objective, {histogram: indicator.histogram, window, events}, options);
 	const [good, bad, total] = [indicator.good, indicator.bad, indicator.total].map((selectors) =>
-		selectors?.map((text) => selectorOf(text, options)),
+		selectors?.map((text) => selectorWith(text, options.selectorLabels)),
 	);
 	return {
 		events: sumOfIncreases(total ?? [...(good ?? []), ...(bad ?? [])], window),
@@ -32,24 +33,10 @@ export function eventQueries(objective: MeasuredObjective, window: string, optio
 	};
 }
 
-/** An objective's selector with what is added to every one. @throws SastaError SELECTOR_INVALID */
-export function selectorOf(text: string, {selectorLabels}: Pick<RuleOptions, 'selectorLabels'>): Selector {
-	const {name, matchers} = parseSelector(text);
-	const added = Object.entries(selectorLabels).map(([label, value]) => ({label, operator: '=', value}) as const);
-	return makeSelector(name, [...matchers, ...added]);
-}
-
-/** A histogram's series of its buckets at a threshold: Prometheus' own clients write 2 as `2` or as `2.0`. */
-export function bucketSelector({name, matchers}: Selector, thresholdMs: number): Selector {
-	return makeSelector(`${name}_bucket`, [...matchers, edgeMatcher(thresholdMs / 1000)]);
-}
-
-function edgeMatcher(seconds: number): Matcher {
-	const text = String(seconds);
-	const pattern = text.replaceAll(/[.+]/g, '\\$&');
-	return Number.isInteger(seconds)
-		? {label: 'le', operator: '=~', value: `${pattern}|${pattern}\\.0`}
-		: {label: 'le', operator: '=', value: text};
+/** A histogram's buckets at a threshold: Prometheus' own clients write 2 as `2` or as `2.0`. */
+export function bucketsAt(histogram: Selector, thresholdMs: number): Selector {
+	const text = String(thresholdMs / 1000);
+	return bucketsOf(histogram, Number.isInteger(thresholdMs / 1000) ? [text, `${text}.0`] : [text]);
 }
 
 function latencyQueries(
@@ -57,16 +44,15 @@ function latencyQueries(
 	{histogram, window, events}: {histogram: string; window: string; events: string},
 	options: RuleOptions,
 ): EventQueries {
-	const selector = selectorOf(histogram, options);
-	const count = makeSelector(`${selector.name}_count`, selector.matchers);
+	const selector = selectorWith(histogram, options.selectorLabels);
 	const increases = `sum(increase(${selectorText(selector)}[${window}]))`;
 	const bad = (limitMs: number) =>
 		options.isNative
 			? `(1 - histogram_fraction(0, ${limitMs / 1000}, ${increases}))\n* histogram_count(${increases})`
 			: // Without a bucket at the threshold there is no answer, and nobody is called for it.
-				badWithout(sumOfIncreases([bucketSelector(selector, limitMs)], window), events);
+				badWithout(sumOfIncreases([bucketsAt(selector, limitMs)], window), events);
 	return {
-		events: options.isNative ? `histogram_count(${increases})` : sumOfIncreases([count], window),
+		events: options.isNative ? `histogram_count(${increases})` : sumOfIncreases([countOf(selector)], window),
 		bad: bad(thresholdMs),
 		alarmBad:
 			alarm?.thresholdMs === undefined || alarm.thresholdMs === thresholdMs ? undefined : bad(alarm.thresholdMs),

@@ -1,6 +1,7 @@
 import {makeSelector, type Selector} from '../../kernel/selector.js';
 import type {MeasuredObjective} from '../objective.js';
-import {bucketSelector, selectorOf} from './event-queries.js';
+import {selectorWith} from '../series.js';
+import {bucketsAt} from './event-queries.js';
 import type {RuleOptions} from './rule-options.js';
 
 export type Series = {readonly name: string; readonly labels: Readonly<Record<string, string>>};
@@ -14,9 +15,10 @@ export type ExampleEvents = {readonly good: readonly ExampleEvent[]; readonly ba
 /** Made from the selectors alone; undefined where their patterns are too odd to think of a value. */
 export function exampleEvents(objective: MeasuredObjective, options: RuleOptions): ExampleEvents | undefined {
 	const {indicator} = objective;
-	if (indicator.kind === 'latency') return latencyEvents(objective, selectorOf(indicator.histogram, options));
+	if (indicator.kind === 'latency')
+		return latencyEvents(objective, selectorWith(indicator.histogram, options.selectorLabels));
 	const [good, bad, total] = [indicator.good, indicator.bad, indicator.total].map((selectors) =>
-		selectors?.map((text) => selectorOf(text, options)),
+		selectors?.map((text) => selectorWith(text, options.selectorLabels)),
 	);
 	const candidates = candidatesOf([...(good ?? []), ...(bad ?? []), ...(total ?? [])]);
 	const count = (selectors: readonly Selector[], event: ExampleEvent) =>
@@ -44,11 +46,11 @@ export function exampleEvents(objective: MeasuredObjective, options: RuleOptions
 /** Whether an objective counts a series at all. */
 export function countsSeries({indicator}: MeasuredObjective, series: Series, options: RuleOptions): boolean {
 	if (indicator.kind === 'latency') {
-		const {name, matchers} = selectorOf(indicator.histogram, options);
+		const {name, matchers} = selectorWith(indicator.histogram, options.selectorLabels);
 		return [`${name}_count`, `${name}_bucket`].some((each) => makeSelector(each, matchers).matches(series));
 	}
 	return [...(indicator.good ?? []), ...(indicator.bad ?? []), ...(indicator.total ?? [])].some((text) =>
-		selectorOf(text, options).matches(series),
+		selectorWith(text, options.selectorLabels).matches(series),
 	);
 }
 
@@ -56,7 +58,7 @@ function latencyEvents({thresholdMs = 0, alarm}: MeasuredObjective, histogram: S
 	const count = candidatesOf([makeSelector(`${histogram.name}_count`, histogram.matchers)])[0];
 	if (count === undefined) return undefined;
 	const buckets = [...new Set([thresholdMs, alarm?.thresholdMs ?? thresholdMs])].map((limitMs) => ({
-		name: bucketSelector(histogram, limitMs).name,
+		name: bucketsAt(histogram, limitMs).name,
 		labels: {...count.labels, le: String(limitMs / 1000)},
 	}));
 	return {good: [[...buckets, count]], bad: [[count]]};

@@ -1,10 +1,12 @@
-import {makeSelector, parseSelector, type Selector} from '../../kernel/selector.js';
+import {parseSelector, type Selector} from '../../kernel/selector.js';
 import {sumOf} from '../../ports/metrics-page.js';
 import type {Sample} from '../../ports/metrics-text.js';
-import type {Events} from '../events.js';
+import {certainEvents, type Events} from '../events.js';
 import type {Between} from '../evidence.js';
-import type {Indicator, MeasuredObjective} from '../objective.js';
+import type {MeasuredObjective, RatioIndicator} from '../objective.js';
+import {bucketsOf, countOf} from '../series.js';
 import {measureHistogram} from './measure-histogram.js';
+import {ratioEvents} from './ratio-events.js';
 
 /** What a page tells of one objective. */
 export type Measured = {
@@ -25,8 +27,8 @@ export type Measure = {
 export function makeMeasure(objective: MeasuredObjective): Measure {
 	const {indicator} = objective;
 	if (indicator.kind === 'ratio') return ratioMeasure(indicator);
-	const {name, matchers} = parseSelector(indicator.histogram);
-	const [bucket, count] = [makeSelector(`${name}_bucket`, matchers), makeSelector(`${name}_count`, matchers)];
+	const histogram = parseSelector(indicator.histogram);
+	const [bucket, count] = [bucketsOf(histogram), countOf(histogram)];
 	return {
 		names: [bucket.name, count.name],
 		measure(samples) {
@@ -37,29 +39,22 @@ export function makeMeasure(objective: MeasuredObjective): Measure {
 	};
 }
 
-function ratioMeasure({good, bad, total}: Extract<Indicator, {kind: 'ratio'}>): Measure {
+function ratioMeasure(indicator: RatioIndicator): Measure {
+	const {good, bad, total} = indicator;
 	const [goods, bads, totals] = [good, bad, total].map((texts) => texts?.map(parseSelector));
 	const all = [...(goods ?? []), ...(bads ?? []), ...(totals ?? [])];
 	return {
 		names: all.map(({name}) => name),
 		measure(samples) {
-			const [goodSum, badSum, totalSum] = [goods, bads, totals].map((selectors) => sumOver(samples, selectors));
-			// A counter without its first event may not be there yet. Where none of them is, nothing is known.
-			if (goodSum === undefined && badSum === undefined && totalSum === undefined) return {events: null};
-			const events = ratioEvents({good: goodSum, bad: badSum, total: totalSum}, {isTotalGiven: totals !== undefined});
-			return events.good < 0 || events.good > events.total
+			const sums = {good: sumOver(samples, goods), bad: sumOver(samples, bads), total: sumOver(samples, totals)};
+			// Where none of them is, nothing is known.
+			if (Object.values(sums).every((sum) => sum === undefined)) return {events: null};
+			const tally = ratioEvents(sums, indicator);
+			return tally.good < 0 || tally.good > tally.total
 				? {events: null, problem: 'the counters contradict each other: more bad events, or good ones, than events'}
-				: {events};
+				: {events: certainEvents(tally)};
 		},
 	};
-}
-
-type Sums = {readonly good: number | undefined; readonly bad: number | undefined; readonly total: number | undefined};
-
-function ratioEvents({good, bad, total}: Sums, {isTotalGiven}: {isTotalGiven: boolean}): Events {
-	const all = isTotalGiven ? (total ?? 0) : (good ?? 0) + (bad ?? 0);
-	const goodOnes = good ?? all - (bad ?? 0);
-	return {total: all, good: goodOnes, unsure: 0, alarmGood: goodOnes, alarmUnsure: 0};
 }
 
 function sumOver(samples: readonly Sample[], selectors: readonly Selector[] | undefined): number | undefined {

@@ -1,12 +1,13 @@
+import {selectorText} from '../../kernel/selector.js';
 import type {Prometheus, Range, RangeSeries} from '../../ports/prometheus.js';
 import type {Events} from '../events.js';
 import type {Between, Evidence, Told} from '../evidence.js';
 import {makeEvidence} from '../history/make-evidence.js';
 import {type Reading, readingKey} from '../history/reading.js';
 import type {MeasuredObjective} from '../objective.js';
+import {selectorWith} from '../series.js';
 import {HOUR_MS, MINUTE_MS} from '../windows.js';
 import {makeSeriesPlan, type SeriesPlan} from './series-plan.js';
-import {seriesText} from './series-text.js';
 
 export type PrometheusTerms = {
 	readonly prometheus: Prometheus;
@@ -35,7 +36,7 @@ const OLD_STEP_MS = 5 * MINUTE_MS;
  */
 export async function readPrometheus(terms: PrometheusTerms): Promise<Told> {
 	const {prometheus, objectives, labels, atMs} = terms;
-	const started = seriesText('process_start_time_seconds', {labels});
+	const started = selectorText(selectorWith('process_start_time_seconds', labels));
 	const [starts, evidence] = await Promise.all([
 		rangeOf(`max by (${PROCESS.join(', ')}) (${started})`, terms).then(byProcess),
 		Promise.all(

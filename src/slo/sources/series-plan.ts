@@ -1,8 +1,10 @@
+import {selectorText} from '../../kernel/selector.js';
 import type {Prometheus} from '../../ports/prometheus.js';
-import type {Events} from '../events.js';
+import {certainEvents, type Events} from '../events.js';
 import type {Between} from '../evidence.js';
-import type {Indicator, MeasuredObjective} from '../objective.js';
-import {seriesText} from './series-text.js';
+import type {MeasuredObjective, RatioIndicator} from '../objective.js';
+import {bucketsOf, countOf, selectorWith} from '../series.js';
+import {ratioEvents} from './ratio-events.js';
 
 /** What to ask a server for, and what to make of the answers. */
 export type SeriesPlan = {
@@ -26,19 +28,17 @@ export async function makeSeriesPlan(prometheus: Prometheus, terms: PlanTerms): 
 	return indicator.kind === 'ratio' ? ratioPlan(indicator, terms) : latencyPlan(indicator.histogram, prometheus, terms);
 }
 
-function ratioPlan({good, bad, total}: Extract<Indicator, {kind: 'ratio'}>, {labels}: PlanTerms): SeriesPlan {
+function ratioPlan(indicator: RatioIndicator, {labels}: PlanTerms): SeriesPlan {
+	const {good, bad, total} = indicator;
 	const given = Object.entries({good, bad, total}).flatMap(([part, selectors]) =>
-		selectors === undefined ? [] : [[part, selectors.map((selector) => seriesText(selector, {labels}))] as const],
+		selectors === undefined ? [] : [[part, selectors.map((text) => selectorText(selectorWith(text, labels)))] as const],
 	);
 	return {
 		parts: Object.fromEntries(given),
 		names: given.flatMap(([, series]) => series),
 		eventsOf(values) {
-			// A counter without its first event may not be there yet.
-			const badOnes = values['bad'] ?? 0;
-			const all = total === undefined ? (values['good'] ?? 0) + badOnes : (values['total'] ?? 0);
-			const goodOnes = good === undefined ? all - badOnes : (values['good'] ?? 0);
-			return {total: all, good: Math.max(0, goodOnes), unsure: 0, alarmGood: Math.max(0, goodOnes), alarmUnsure: 0};
+			const events = ratioEvents(values, indicator);
+			return certainEvents({...events, good: Math.max(0, events.good)});
 		},
 	};
 }
@@ -48,20 +48,19 @@ async function latencyPlan(
 	prometheus: Prometheus,
 	{objective, labels, atMs}: PlanTerms,
 ): Promise<SeriesPlan> {
-	const buckets = seriesText(histogram, {suffix: '_bucket', labels});
+	const selector = selectorWith(histogram, labels);
+	const buckets = selectorText(bucketsOf(selector));
 	const {samples} = await prometheus.query(`count by (le) (max_over_time(${buckets}[1d]))`, atMs);
 	const edges = samples.flatMap((sample) => sample.labels['le'] ?? []).filter((le) => le !== '+Inf');
-	const whole = seriesText(histogram, {labels});
-	if (edges.length === 0) return nativePlan(whole, objective);
+	if (edges.length === 0) return nativePlan(selectorText(selector), objective);
 
 	const goal = edgesBeside(edges, objective.thresholdMs ?? Number.NaN);
 	const line = edgesBeside(edges, objective.alarm?.thresholdMs ?? objective.thresholdMs ?? Number.NaN);
-	const bucket = (les: readonly string[]) =>
-		les.length === 0 ? [] : [seriesText(histogram, {suffix: '_bucket', labels, edges: les})];
+	const bucket = (les: readonly string[]) => (les.length === 0 ? [] : [selectorText(bucketsOf(selector, les))]);
 	const between = goal.between ?? line.between;
 	return {
 		parts: {
-			total: [seriesText(histogram, {suffix: '_count', labels})],
+			total: [selectorText(countOf(selector))],
 			good: bucket(goal.below),
 			most: bucket(goal.above),
 			alarmGood: bucket(line.below),
