@@ -1,14 +1,12 @@
 import {join} from 'node:path';
 import type {Db} from 'mongodb';
 import type {Config} from '../kernel/config/schema.js';
+import {CONTROL_COLLECTION} from '../kernel/control-collection.js';
 import type {Host} from '../kernel/host.js';
 import {openFileAlertStore} from './file-store.js';
 import {openMongoAlertStore} from './mongo-store.js';
 import {type Alerts, openAlerts} from './open-alerts.js';
 import type {AlertStore} from './store.js';
-
-/** The collection of the shop's database that no backup holds and no restore moves: it is sastaops' own. */
-const CONTROL_COLLECTION = 'sastaops_control';
 
 /** What the shop itself says is wrong. */
 export function openShopStore(db: Db): AlertStore {

@@ -1,5 +1,4 @@
-/** The maintenance switch in the shop's database: a backup never holds it, and a restore never moves it. */
-export const CONTROL_COLLECTION = 'sastaops_control';
+import {CONTROL_COLLECTION} from '../kernel/control-collection.js';
 
 /** What a rollback restores beside the live collections, and what it moves out of their way, until it is over. */
 export const STAGING_PREFIXES = {staged: 'sastaops_restore_', before: 'sastaops_before_'} as const;

@@ -1,9 +1,10 @@
 import type {Timestamp} from 'mongodb';
+import {CONTROL_COLLECTION} from '../kernel/control-collection.js';
 import type {Host} from '../kernel/host.js';
 import type {Mongo} from '../ports/mongo.js';
 import {type Dump, hasTool, startMongodump} from '../ports/mongo-tools.js';
 import {startBuiltinDump} from './builtin-dump.js';
-import {CONTROL_COLLECTION, STAGING_PREFIXES} from './control.js';
+import {STAGING_PREFIXES} from './control.js';
 
 export type EngineName = 'mongodump' | 'builtin';
 

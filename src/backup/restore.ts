@@ -1,12 +1,12 @@
 import {join} from 'node:path';
 import type {Db} from 'mongodb';
+import {CONTROL_COLLECTION} from '../kernel/control-collection.js';
 import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
 import type {Mongo} from '../ports/mongo.js';
 import {hasTool, runMongorestore} from '../ports/mongo-tools.js';
 import {restoreBuiltin} from './builtin-restore.js';
-import {CONTROL_COLLECTION} from './control.js';
 import type {EngineName} from './engine.js';
 import {listLiveCollections} from './live-collections.js';
 import type {BackupManifest} from './manifest.js';

@@ -1,5 +1,6 @@
 import type {Db} from 'mongodb';
 import type {CommandConfig} from '../kernel/config/schema.js';
+import {CONTROL_COLLECTION} from '../kernel/control-collection.js';
 import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
@@ -25,7 +26,7 @@ const SETTLE_MS = 2000;
  * database, heard by every instance however many there are.
  */
 export function openMaintenanceSwitch(db: Db, host: Pick<Host, 'sleep' | 'signal' | 'now'>): Maintenance {
-	const control = db.collection<SwitchDocument>('sastaops_control', {writeConcern: {w: 'majority'}});
+	const control = db.collection<SwitchDocument>(CONTROL_COLLECTION, {writeConcern: {w: 'majority'}});
 	const set = async (on: boolean, run: string, reason: string) => {
 		await control.updateOne(
 			{_id: 'maintenance'},

@@ -1,5 +1,5 @@
 import type {Db} from 'mongodb';
-import {CONTROL_COLLECTION} from '../backup/control.js';
+import {CONTROL_COLLECTION} from '../kernel/control-collection.js';
 import {errorCode, errorMessage} from '../kernel/errors.js';
 import type {Host} from '../kernel/host.js';
 import type {World} from './world.js';

@@ -1,9 +1,7 @@
 import type {Db} from 'mongodb';
+import {CONTROL_COLLECTION} from '../../kernel/control-collection.js';
 import type {Host} from '../../kernel/host.js';
 import {within} from '../within.js';
-
-/** The switch of the shop contract: `{_id: 'maintenance', on, reason, since}` in this collection of the shop's database. */
-export const CONTROL_COLLECTION = 'sastaops_control';
 
 export type MaintenanceState = {
 	readonly on: boolean;

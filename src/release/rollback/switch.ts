@@ -1,3 +1,4 @@
+import {CONTROL_COLLECTION} from '../../kernel/control-collection.js';
 import type {StagingNames} from './plan.js';
 
 /** A view as it is made: its name and its options, in canonical extended JSON. */
@@ -63,6 +64,6 @@ export function reverseRenames(
 /** Not a staging name, not the server's, and not the maintenance switch. */
 function isOfTheShop(name: string, {staged, before}: StagingNames): boolean {
 	return (
-		!name.startsWith(staged) && !name.startsWith(before) && !name.startsWith('system.') && name !== 'sastaops_control'
+		!name.startsWith(staged) && !name.startsWith(before) && !name.startsWith('system.') && name !== CONTROL_COLLECTION
 	);
 }

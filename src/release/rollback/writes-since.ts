@@ -1,6 +1,6 @@
 import {type Db, type Document, ObjectId} from 'mongodb';
-import {CONTROL_COLLECTION} from '../../backup/control.js';
 import type {BackupManifest} from '../../backup/manifest.js';
+import {CONTROL_COLLECTION} from '../../kernel/control-collection.js';
 
 /** What was written after a backup, as far as documents tell their own time. */
 export type WritesSince = {
