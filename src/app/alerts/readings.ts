@@ -5,7 +5,7 @@ import {burnRate, ratioOf} from '../../slo/budget.js';
 import {judgeBurn} from '../../slo/burn-alerts.js';
 import type {Tally} from '../../slo/objective.js';
 import {MINUTE_MS, type WindowName} from '../../slo/windows.js';
-import type {MetricsReport, ObjectiveReport} from '../metrics/report.js';
+import {type MetricsReport, type ObjectiveReport, objectiveByWindow, tallyByWindow} from '../metrics/report.js';
 
 /** What one look says of one thing that may be wrong. */
 export type Reading = {readonly alert: Alert; readonly seen: Seen};
@@ -33,21 +33,20 @@ export function readingsOf(report: MetricsReport, service: string, nowMs: number
 	const isWhole = source === 'shop' && since !== null;
 	const coveredMinutes = isWhole ? (nowMs - Date.parse(since)) / MINUTE_MS : 0;
 	return windows['30d'].objectives.flatMap(({name}) => {
-		const byWindow = Object.fromEntries(
-			Object.entries(windows).map(([window, {objectives}]) => [
-				window,
-				objectives.find((found) => found.name === name),
-			]),
-		) as ByWindow;
-		const readings = readingsOfObjective(byWindow, {service, coveredMinutes});
+		const tallies = tallyByWindow(report, name);
+		const readings = readingsOfObjective(objectiveByWindow(report, name), {service, coveredMinutes, tallies});
 		return isWhole ? readings : readings.map(({alert}) => ({alert, seen: 'unknown' as const}));
 	});
 }
 
-function readingsOfObjective(
-	byWindow: ByWindow,
-	{service, coveredMinutes}: {readonly service: string; readonly coveredMinutes: number},
-): Reading[] {
+type ObjectiveFacts = {
+	readonly service: string;
+	readonly coveredMinutes: number;
+	readonly tallies: Readonly<Record<WindowName, Tally>>;
+};
+
+function readingsOfObjective(byWindow: ByWindow, facts: ObjectiveFacts): Reading[] {
+	const {service} = facts;
 	const objective = byWindow['5m'];
 	if (objective === undefined) return [];
 	const {name, title, kind, target, alarm} = objective;
@@ -93,7 +92,7 @@ function readingsOfObjective(
 						},
 					]
 				: []),
-		burnReading(byWindow, {service, coveredMinutes, words, isAlarmed: alarmed === 'bad'}),
+		burnReading(objective, {...facts, words, isAlarmed: alarmed === 'bad'}),
 	];
 }
 
@@ -117,18 +116,15 @@ function seenBelow(byWindow: ByWindow, tallyOf: TallyOf, lines: {readonly bad: n
 }
 
 function burnReading(
-	byWindow: ByWindow,
+	{name, title, target}: ObjectiveReport,
 	{
 		service,
 		coveredMinutes,
+		tallies,
 		words,
 		isAlarmed,
-	}: {readonly service: string; readonly coveredMinutes: number; readonly words: string; readonly isAlarmed: boolean},
+	}: ObjectiveFacts & {readonly words: string; readonly isAlarmed: boolean},
 ): Reading {
-	const {name = '', title = '', target = 0.5} = byWindow['30d'] ?? {};
-	const tallies = Object.fromEntries(
-		Object.entries(byWindow).map(([window, report]) => [window, report ?? {good: 0, total: 0}]),
-	) as Readonly<Record<WindowName, Tally>>;
 	const rule = judgeBurn({target, windows: tallies, coveredMinutes});
 	const burn = rule === undefined ? 0 : (burnRate(tallies[rule.long], target) ?? 0);
 	const alert: Alert = {

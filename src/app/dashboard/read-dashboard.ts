@@ -1,10 +1,8 @@
+import {CONTROL_COLLECTION} from '../../kernel/control-collection.js';
 import {burnRate} from '../../slo/budget.js';
 import {judgeBurn} from '../../slo/burn-alerts.js';
-import type {Tally} from '../../slo/objective.js';
-import type {WindowName} from '../../slo/windows.js';
-import {CONTROL_COLLECTION} from '../guard/maintenance.js';
 import {addCounts, type Counts, count, type Sum} from '../metrics/counts.js';
-import {latencyOf, type MetricsReport} from '../metrics/report.js';
+import {latencyOf, type MetricsReport, tallyByWindow} from '../metrics/report.js';
 import type {OtherStep} from '../metrics/roll-up-reader.js';
 import type {History} from '../metrics/roll-ups.js';
 import {readErrorGroups} from '../observe/error-groups.js';
@@ -111,16 +109,12 @@ function objectivesOf({windows}: MetricsReport): DashboardObjective[] {
 }
 
 /** Budgets that go too fast, judged as alerts would be. One process's own counts prove nothing. */
-function alertsOf({windows, since, source}: MetricsReport, nowMs: number): DashboardData['alerts'] {
+function alertsOf(report: MetricsReport, nowMs: number): DashboardData['alerts'] {
+	const {windows, since, source} = report;
 	if (since === null || source !== 'shop') return [];
 	const coveredMinutes = (nowMs - Date.parse(since)) / MINUTE_MS;
 	return windows['30d'].objectives.flatMap(({name, title, target}) => {
-		const tallies = Object.fromEntries(
-			Object.entries(windows).map(([window, {objectives}]) => [
-				window,
-				objectives.find((objective) => objective.name === name) ?? {good: 0, total: 0},
-			]),
-		) as Readonly<Record<WindowName, Tally>>;
+		const tallies = tallyByWindow(report, name);
 		const rule = judgeBurn({target, windows: tallies, coveredMinutes});
 		if (rule === undefined) return [];
 		const burn = burnRate(tallies[rule.long], target) ?? 0;

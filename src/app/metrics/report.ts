@@ -1,5 +1,6 @@
 import {budgetUsed, burnRate, ratioOf} from '../../slo/budget.js';
 import {type Compliance, judgeCompliance} from '../../slo/compliance.js';
+import type {Tally} from '../../slo/objective.js';
 import {type QuantileBounds, quantileBounds} from '../../slo/quantile-bounds.js';
 import {BUDGET_PERIOD, type WindowName} from '../../slo/windows.js';
 import {bucketsOf, type Counts, count} from './counts.js';
@@ -74,6 +75,27 @@ export async function makeReport(history: History, nowMs: number): Promise<Metri
 			]),
 		) as MetricsReport['windows'],
 	};
+}
+
+/** One objective in every window; undefined where a window does not know it. */
+export function objectiveByWindow(
+	{windows}: MetricsReport,
+	name: string,
+): Readonly<Record<WindowName, ObjectiveReport | undefined>> {
+	const found = Object.entries(windows).map(([window, {objectives}]) => [
+		window,
+		objectives.find((objective) => objective.name === name),
+	]);
+	return Object.fromEntries(found) as Record<WindowName, ObjectiveReport | undefined>;
+}
+
+/** Its events in every window. */
+export function tallyByWindow(report: MetricsReport, name: string): Readonly<Record<WindowName, Tally>> {
+	const tallies = Object.entries(objectiveByWindow(report, name)).map(([window, found]) => [
+		window,
+		found ?? {good: 0, total: 0},
+	]);
+	return Object.fromEntries(tallies) as Record<WindowName, Tally>;
 }
 
 export function latencyOf(counts: Counts): Latency {
