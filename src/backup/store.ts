@@ -1,8 +1,9 @@
-import {lstat, mkdir, readdir, readFile, rm} from 'node:fs/promises';
+import {lstat, mkdir, readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {syncDirectory, writeFileDurably} from '../kernel/durable-file.js';
 import {errorCode, SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
+import {readIfThere} from '../kernel/read-if-there.js';
 import {assertBackupId} from './backup-id.js';
 import {type BackupManifest, manifestText, parseManifest} from './manifest.js';
 
@@ -111,15 +112,6 @@ async function readNames(store: string): Promise<string[]> {
 		return await readdir(store);
 	} catch (error) {
 		if (errorCode(error) === 'ENOENT') return [];
-		throw error;
-	}
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-	try {
-		return await readFile(path, 'utf8');
-	} catch (error) {
-		if (errorCode(error) === 'ENOENT') return undefined;
 		throw error;
 	}
 }

@@ -1,7 +1,7 @@
-import {appendFile, readFile} from 'node:fs/promises';
+import {appendFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Db} from 'mongodb';
-import {errorCode} from '../kernel/errors.js';
+import {readIfThere} from '../kernel/read-if-there.js';
 
 /** Word left for a run that somebody else watches: in order, nothing is ever taken out. */
 export type Asks<Ask> = {
@@ -31,13 +31,8 @@ export function openFileAsks<Ask extends object>(runs: string): Asks<Ask> {
 	return {
 		post: (run, ask) => appendFile(fileOf(run), `${JSON.stringify(ask)}\n`, {mode: 0o600}),
 		read: async (run) => {
-			try {
-				const lines = (await readFile(fileOf(run), 'utf8')).split('\n');
-				return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Ask);
-			} catch (error) {
-				if (errorCode(error) === 'ENOENT') return [];
-				throw error;
-			}
+			const lines = ((await readIfThere(fileOf(run))) ?? '').split('\n');
+			return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Ask);
 		},
 	};
 }

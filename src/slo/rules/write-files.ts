@@ -1,7 +1,8 @@
-import {mkdir, readFile} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {writeFileDurably} from '../../kernel/durable-file.js';
-import {errorCode, SastaError} from '../../kernel/errors.js';
+import {SastaError} from '../../kernel/errors.js';
+import {readIfThere} from '../../kernel/read-if-there.js';
 import type {MadeFile} from './make-files.js';
 import {isStamped} from './stamp.js';
 
@@ -39,13 +40,4 @@ export async function writeFiles(
 		}
 	}
 	return written;
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-	try {
-		return await readFile(path, 'utf8');
-	} catch (error) {
-		if (errorCode(error) === 'ENOENT') return undefined;
-		throw error;
-	}
 }

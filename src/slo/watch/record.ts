@@ -1,8 +1,8 @@
-import {mkdir, readFile} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import * as z from 'zod';
 import {writeFileDurably} from '../../kernel/durable-file.js';
-import {errorCode} from '../../kernel/errors.js';
+import {readIfThere} from '../../kernel/read-if-there.js';
 
 const sample = z.object({
 	atMs: z.number(),
@@ -75,10 +75,11 @@ export function addHappenings(known: readonly Happening[], news: readonly Happen
 
 /** Undefined where no watch is under way, or what is there is none. */
 export async function readRecord(file: string): Promise<WatchRecord | undefined> {
+	const text = await readIfThere(file);
 	try {
-		return record.safeParse(JSON.parse(await readFile(file, 'utf8'))).data;
+		return record.safeParse(JSON.parse(text ?? 'null')).data;
 	} catch (error) {
-		if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
+		if (error instanceof SyntaxError) return undefined;
 		throw error;
 	}
 }
