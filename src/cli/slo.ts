@@ -125,10 +125,13 @@ function addReport(slo: Command, actions: Actions): void {
 	);
 }
 
+/** As `FAIL_ON` has them, which help must not load a room for. */
+const FAIL_ON_CHOICES: readonly FailOn[] = ['breach', 'burn', 'warning', 'never'];
+
 function failOnOption(): Option {
 	return new Option('--fail-on <what>', 'what makes the answer no; each includes those before it')
-		.choices(['breach', 'burn', 'warning', 'never'])
-		.default('burn');
+		.choices(FAIL_ON_CHOICES)
+		.default('burn' satisfies FailOn);
 }
 
 /** Where the numbers come from: at most one of three. */

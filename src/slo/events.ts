@@ -11,16 +11,6 @@ export type Events = Tally & {
 
 export const NO_EVENTS: Events = {total: 0, good: 0, unsure: 0, alarmGood: 0, alarmUnsure: 0};
 
-export function addEvents(a: Events, b: Events): Events {
-	return {
-		total: a.total + b.total,
-		good: a.good + b.good,
-		unsure: a.unsure + b.unsure,
-		alarmGood: a.alarmGood + b.alarmGood,
-		alarmUnsure: a.alarmUnsure + b.alarmUnsure,
-	};
-}
-
 /** What came from `before` to `now`, of counters that only rise; undefined where one fell. */
 export function eventsSince(before: Events, now: Events): Events | undefined {
 	const since: Events = {

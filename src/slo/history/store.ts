@@ -1,8 +1,9 @@
-import {appendFile, mkdir, readFile} from 'node:fs/promises';
+import {appendFile, mkdir} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {writeFileDurably} from '../../kernel/durable-file.js';
 import {errorCode, errorMessage, SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
+import {readIfThere} from '../../kernel/read-if-there.js';
 import {parseReadingLine, type Reading, readingLine} from './reading.js';
 import {thinReadings} from './thin.js';
 
@@ -12,8 +13,8 @@ export type ReadingStore = {
 	read(): Promise<ReadonlyMap<string, readonly Reading[]>>;
 	/** Adds readings at once; two runs that do so at the same time harm nothing, as counters only rise. */
 	append(readings: readonly Reading[]): Promise<void>;
-	/** Writes only what is worth keeping, once enough has come together. */
-	thin(nowMs: number): Promise<void>;
+	/** Writes only what is worth keeping of what was read, once enough could go. */
+	thin(readings: ReadonlyMap<string, readonly Reading[]>, nowMs: number): Promise<void>;
 };
 
 /** The file is thinned when so many lines could go. */
@@ -35,10 +36,10 @@ export function openReadingStore(file: string): ReadingStore {
 			}
 		},
 
-		async thin(nowMs) {
-			const all = await readAll();
-			const kept = [...byInstance(all).values()].flatMap((readings) => thinReadings(readings, nowMs));
-			if (all.length - kept.length < SPARE_LINES) return;
+		async thin(readings, nowMs) {
+			const all = [...readings.values()];
+			const kept = all.flatMap((list) => thinReadings(list, nowMs));
+			if (all.flat().length - kept.length < SPARE_LINES) return;
 			try {
 				await writeFileDurably(file, `${kept.map(readingLine).join('\n')}\n`);
 			} catch (error) {
@@ -48,14 +49,11 @@ export function openReadingStore(file: string): ReadingStore {
 	};
 
 	async function readAll(): Promise<Reading[]> {
-		let text: string;
 		try {
-			text = await readFile(file, 'utf8');
+			return parseReadings((await readIfThere(file)) ?? '');
 		} catch (error) {
-			if (errorCode(error) === 'ENOENT') return [];
 			throw unwritable(error);
 		}
-		return parseReadings(text);
 	}
 
 	function unwritable(cause: unknown): unknown {

@@ -1,4 +1,3 @@
-import {allowedBad} from '../budget.js';
 import type {Evidence, Told} from '../evidence.js';
 import type {Interval} from '../history/intervals.js';
 import {sumIntervals} from '../history/sum.js';
@@ -99,9 +98,4 @@ function burnDownOf(hours: readonly Hour[], allowed: number): ObjectiveReport['b
 		bad += tally === null ? 0 : tally.total - tally.good;
 		return {atMs: atMs + HOUR_MS, left: 1 - bad / allowed};
 	});
-}
-
-/** Bad events that the target allows of this traffic, and those that were. */
-export function budgetOf({good, total}: Tally, target: number): {allowed: number; bad: number} {
-	return {allowed: allowedBad(total, target), bad: total - good};
 }

@@ -35,8 +35,8 @@ export async function readPages(terms: PagesTerms, host: Host): Promise<Told> {
 	const atMs = host.now();
 	const read = pages.flatMap(({page}) => page ?? []);
 	await store.append(read.map((page) => readingOf(page, objectives, atMs)));
-	await store.thin(atMs);
 	const readings = await store.read();
+	await store.thin(readings, atMs);
 	const silent = failures.map((failure) => failure.message);
 	return {
 		where: urls.map((url) => host.redact(url)).join(', '),

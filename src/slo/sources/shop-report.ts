@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import {errorMessage, SastaError} from '../../kernel/errors.js';
+import {SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
 import {certainEvents} from '../events.js';
 import type {Evidence, Told} from '../evidence.js';
@@ -120,15 +120,9 @@ function measured({name, title, kind, target, thresholdMs, alarm}: ReportedObjec
 	};
 }
 
-/** @throws SastaError SLO_SOURCE */
-export function notAReport(where: string, cause?: unknown): SastaError {
-	return new SastaError(
-		'SLO_SOURCE',
-		`${where} gives neither the report of the shop contract nor a metrics page${cause === undefined ? '' : `: ${errorMessage(cause)}`}`,
-		{
-			exitCode: EXIT.outside,
-			cause,
-			hint: 'Give the metrics page of each instance as slo.metrics, or a server by --prometheus',
-		},
-	);
+export function notAReport(where: string): SastaError {
+	return new SastaError('SLO_SOURCE', `${where} gives neither the report of the shop contract nor a metrics page`, {
+		exitCode: EXIT.outside,
+		hint: 'Give the metrics page of each instance as slo.metrics, or a server by --prometheus',
+	});
 }

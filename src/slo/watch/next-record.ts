@@ -1,4 +1,3 @@
-import type {Alert} from '../../alert/alert.js';
 import type {Told} from '../evidence.js';
 import {addHappenings, addSample, type Happening, type WatchRecord} from './record.js';
 import type {Trouble} from './troubles.js';
@@ -50,10 +49,4 @@ export function nextRecord(
 function minutesSince(sinceMs: number, atMs: number): string {
 	const minutes = Math.round((atMs - sinceMs) / 60_000);
 	return minutes < 1 ? 'less than a minute' : `${minutes} min`;
-}
-
-/** What is wrong now, the worst first. */
-export function firingOf(record: WatchRecord, troubles: readonly Trouble[]): readonly Alert[] {
-	const now = troubles.map(({alert}) => alert).filter(({key}) => record.firing[key] !== undefined);
-	return now.toSorted((a, b) => Number(b.severity === 'critical') - Number(a.severity === 'critical'));
 }

@@ -1,6 +1,5 @@
 import {join} from 'node:path';
-import type {Alert} from '../../alert/alert.js';
-import type {Seen} from '../../alert/condition.js';
+import type {Alerts} from '../../alert/open-alerts.js';
 import type {LoadedConfig} from '../../kernel/config/load.js';
 import {durationMs, formatDuration} from '../../kernel/duration.js';
 import {errorMessage, SastaError} from '../../kernel/errors.js';
@@ -9,7 +8,8 @@ import type {Host} from '../../kernel/host.js';
 import {ignoreOwnFolder} from '../../kernel/own-folder.js';
 import {type FailOn, judgeTold, type SloCheck} from '../check.js';
 import type {Told} from '../evidence.js';
-import {openSource, type Source, type SourceChoice} from '../sources/open-source.js';
+import {openSource, type SourceChoice} from '../sources/open-source.js';
+import type {Source} from '../sources/source.js';
 import {MINUTE_MS, WINDOWS} from '../windows.js';
 import {nextRecord} from './next-record.js';
 import {newRecord, readRecord, type WatchRecord, writeRecord} from './record.js';
@@ -26,14 +26,7 @@ export type WatchTerms = {
 	/** Begin anew where an earlier watch was interrupted. */
 	readonly isNew: boolean;
 	/** Who is told of what is wrong; nobody without it. */
-	readonly alerts?: WatchAlerts | undefined;
-};
-
-/** Where a watch tells what it sees. */
-export type WatchAlerts = {
-	observe(alert: Alert, seen: Seen): void;
-	tick(): Promise<void>;
-	close(): Promise<void>;
+	readonly alerts?: Pick<Alerts, 'observe' | 'tick' | 'close'> | undefined;
 };
 
 export type WatchResult = {
@@ -122,7 +115,7 @@ async function lookOnce(
 }
 
 /** What was watched, or the next longer window that the source tells of. */
-export function windowFor({evidence}: Told, minutes: number): number {
+function windowFor({evidence}: Told, minutes: number): number {
 	const isTold = (length: number) => evidence.some((one) => one.eventsOf(length) !== undefined);
 	if (isTold(minutes)) return minutes;
 	return WINDOWS.find((window) => window.minutes >= minutes && isTold(window.minutes))?.minutes ?? minutes;
