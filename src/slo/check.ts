@@ -46,12 +46,6 @@ export async function checkSlo(terms: CheckTerms, host: Host): Promise<SloCheck>
 	const {loaded, source: choice, windowMinutes, atMs} = terms;
 	const periodMinutes = durationMs(loaded.config.slo.period) / MINUTE_MS;
 	const source = openSource(choice, {loaded, periodMinutes}, host);
-	if (atMs !== undefined && !source.canReplay) {
-		throw new SastaError('SLO_REPLAY', 'The shop’s own report tells of this moment only', {
-			exitCode: EXIT.usage,
-			hint: 'Leave --at out, or ask a Prometheus server by --prometheus',
-		});
-	}
 	const told = selectEvidence(await source.read(atMs), terms.only);
 	return judgeTold(told, {
 		windowMinutes: windowMinutes ?? periodMinutes,

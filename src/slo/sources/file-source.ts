@@ -6,15 +6,15 @@ import type {Host} from '../../kernel/host.js';
 import {makeEvidence} from '../history/make-evidence.js';
 import {byInstance, parseReadings} from '../history/store.js';
 import {notAReport, parseShopReport, reportEvidence} from './shop-report.js';
-import {chosenObjectives, type Source, type SourceContext} from './source.js';
+import {chosenObjectives, noReplay, type Source, type SourceContext} from './source.js';
 
 /** A saved report of the shop, or the readings of earlier runs; without a moment, the last that it tells of. */
 export function openFileSource(path: string, context: SourceContext, host: Pick<Host, 'cwd'>): Source {
 	return {
-		canReplay: true,
 		async read(atMs) {
 			const text = await readSaved(path, host);
 			const report = parseShopReport(text);
+			if (report !== undefined && atMs !== undefined) throw noReplay();
 			if (report !== undefined) return reportEvidence({report, where: path, objectives: chosenObjectives(context)});
 			const all = parseReadings(text);
 			if (all.length === 0) throw notAReport(path);

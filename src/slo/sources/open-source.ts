@@ -45,7 +45,6 @@ function openPrometheusSource(url: string, {loaded, objectives, periodMinutes}: 
 	const {token, labels = {}} = loaded.config.slo.prometheus ?? {};
 	const prometheus = openPrometheus({url, token, timeoutMs: 30_000}, host);
 	return {
-		canReplay: true,
 		read: (atMs = host.now()) => readPrometheus({prometheus, objectives, labels, periodMinutes, atMs}),
 	};
 }

@@ -17,7 +17,6 @@ export function openPagesSource(
 	const name = sha256(urls.toSorted().join('\n')).slice(0, 12);
 	const store = openReadingStore(join(root, '.sastaops', 'slo', `${name}.jsonl`));
 	return {
-		canReplay: true,
 		async read(atMs) {
 			await ignoreOwnFolder(root);
 			if (atMs === undefined) return readPages({urls, token: config.slo.metricsToken, objectives, store}, host);

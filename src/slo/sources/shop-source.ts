@@ -4,26 +4,26 @@ import type {Host} from '../../kernel/host.js';
 import {httpGet} from '../../ports/http-probe.js';
 import {openPagesSource} from './pages-source.js';
 import {notAReport, parseShopReport, reportEvidence} from './shop-report.js';
-import {chosenObjectives, type Source, type SourceContext} from './source.js';
+import {chosenObjectives, noReplay, type Source, type SourceContext} from './source.js';
 
 /** A shop's own report where it tells one, its metrics page else. */
 export function openShopSource(url: string, context: SourceContext, host: Host): Source {
 	const {api} = context.loaded.config.shop;
 	return {
-		canReplay: false,
 		async read(atMs) {
 			const base = url.replace(/\/+$/, '');
 			const isPage = base.endsWith('/metrics') && !base.endsWith(`${api}/metrics`);
 			if (isPage) return openPagesSource([base], context, host).read(atMs);
+			if (atMs !== undefined) throw noReplay();
 			const asked = base.endsWith('/metrics') ? base : `${base}${api}/metrics`;
 			const {status, body} = await askShop(asked, context, host);
-			if (status === 404 && asked !== base) return openPagesSource([`${base}/metrics`], context, host).read(atMs);
+			if (status === 404 && asked !== base) return openPagesSource([`${base}/metrics`], context, host).read();
 			if (status === 401 || status === 403) throw noEntry(asked, status);
 			const report = parseShopReport(body);
 			if (report !== undefined && status === 200)
 				return reportEvidence({report, where: asked, objectives: chosenObjectives(context)});
 			if (status === 200 && /^(?:# |[a-zA-Z_:][\w:]*[ {])/.test(body))
-				return openPagesSource([asked], context, host).read(atMs);
+				return openPagesSource([asked], context, host).read();
 			throw notAReport(`${asked} (${status})`);
 		},
 	};

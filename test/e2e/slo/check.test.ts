@@ -69,6 +69,7 @@ describe('slo check', () => {
 		await writeFile(join(cwd, 'report.json'), report);
 		const saved = await json('--from', 'report.json');
 		expect(saved.exitCode).toBe(1);
+		expect((await json('--from', 'report.json', '--at', '2026-01-01')).error?.code).toBe('SLO_REPLAY');
 		expect(saved.objectives.map(({state}) => state)).toEqual(
 			(await json('--url', url)).objectives.map(({state}) => state),
 		);
