@@ -1,19 +1,9 @@
-import {createServer, type RequestListener} from 'node:http';
-import type {AddressInfo} from 'node:net';
-import {describe, expect, it, onTestFinished} from 'vitest';
+import type {RequestListener} from 'node:http';
+import {describe, expect, it} from 'vitest';
 import {openPrometheus} from '../../src/ports/prometheus.js';
 import {makeTestHost} from '../support/host.js';
 import {prometheusPath, startPrometheus} from '../support/prometheus.js';
-
-async function startServer(listener: RequestListener): Promise<string> {
-	const server = createServer(listener);
-	await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-	onTestFinished(() => {
-		server.closeAllConnections();
-		server.close();
-	});
-	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+import {serve} from '../support/serve.js';
 
 describe.skipIf(prometheusPath() === undefined)('Prometheus', () => {
 	it('gives a vector with its labels, an empty one, a scalar, and the moment they are of', async () => {
@@ -78,7 +68,7 @@ describe('the client of Prometheus', () => {
 			(_request: unknown, response: {write(text: string): void}) => response.write('{'),
 		]) {
 			const prometheus = openPrometheus(
-				{url: await startServer(listener as RequestListener), timeoutMs: 200},
+				{url: await serve(listener as RequestListener), timeoutMs: 200},
 				makeTestHost(),
 			);
 			const begunMs = performance.now();
@@ -92,7 +82,7 @@ describe('the client of Prometheus', () => {
 
 	it('sends credentials of the address or a token as a header, and shows neither', async () => {
 		const seen: (string | undefined)[] = [];
-		const url = await startServer((request, response) => {
+		const url = await serve((request, response) => {
 			seen.push(request.headers.authorization);
 			response.writeHead(401).end('no');
 		});
@@ -115,7 +105,7 @@ describe('the client of Prometheus', () => {
 			[502, 'bad gateway'],
 			[302, ''],
 		] as const) {
-			const url = await startServer((_request, response) => response.writeHead(status).end(body));
+			const url = await serve((_request, response) => response.writeHead(status).end(body));
 			await expect(openPrometheus({url}, makeTestHost()).query('up')).rejects.toMatchObject({
 				code: 'PROMETHEUS_REFUSED',
 			});
@@ -124,7 +114,7 @@ describe('the client of Prometheus', () => {
 
 	it('is cut by the host’s signal', async () => {
 		const controller = new AbortController();
-		const url = await startServer(() => controller.abort(new Error('told to stop')));
+		const url = await serve(() => controller.abort(new Error('told to stop')));
 		const prometheus = openPrometheus({url}, makeTestHost({signal: controller.signal}));
 		await expect(prometheus.query('up')).rejects.toThrow('told to stop');
 	});

@@ -1,21 +1,10 @@
-import {createServer, type RequestListener} from 'node:http';
-import type {AddressInfo} from 'node:net';
-import {describe, expect, it, onTestFinished} from 'vitest';
+import {describe, expect, it} from 'vitest';
 import {configSchema} from '../../../src/kernel/config/schema.js';
 import {checkSlo} from '../../../src/slo/check.js';
 import {openCheckout} from '../../app/checkout/open-checkout.js';
 import {temporaryFolder} from '../../support/folder.js';
 import {makeTestHost} from '../../support/host.js';
-
-async function serve(listener: RequestListener): Promise<string> {
-	const server = createServer(listener);
-	await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-	onTestFinished(() => {
-		server.closeAllConnections();
-		server.close();
-	});
-	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+import {serve} from '../../support/serve.js';
 
 async function checker(config: object = {}) {
 	const root = await temporaryFolder();
