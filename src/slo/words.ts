@@ -41,6 +41,7 @@ export function stateWords(objective: ObjectiveVerdict): string {
 }
 
 export function budgetWords({allowed, bad, left, secondsLeft}: BudgetVerdict): string {
+	if (allowed === 0 && bad === 0) return 'budget: so few events allow not one bad one';
 	if (left <= 0) return `budget overspent: ${countWords(bad)} bad where ${countWords(allowed)} are allowed`;
 	const until = secondsLeft === null ? '' : `; at this rate it is gone in ${formatDuration(secondsLeft * 1000)}`;
 	return `budget ${percentOf(left)} left: ${countWords(bad)} of ${countWords(allowed)} bad ones used${until}`;
