@@ -2,6 +2,7 @@ import type {Db, MongoClient} from 'mongodb';
 import type {AlertsConfig} from '../kernel/config/alerts.js';
 import type {Host} from '../kernel/host.js';
 import {openMongo} from '../ports/mongo.js';
+import {PASSWORD_COST, type PasswordCost} from './accounts/password.js';
 import {type ShopAlerts, startAlerts} from './alerts/start-alerts.js';
 import {type Jobs, openJobs} from './boot/jobs.js';
 import {poolOptions} from './boot/pool-options.js';
@@ -40,6 +41,7 @@ export type Shop = ShopInfo & {
 	readonly events: ShopEvents;
 	readonly jobs: Jobs;
 	readonly payments: PaymentProvider;
+	readonly passwordCost: PasswordCost;
 	/** What the user of the database may that it should not, or that nobody knows. */
 	readonly databaseWarnings: readonly string[];
 	readonly startedAtMs: number;
@@ -60,6 +62,8 @@ export type ShopOptions = {
 	readonly alerts?: AlertsConfig | undefined;
 	/** Takes the money. @default the one that the settings name */
 	readonly payments?: PaymentProvider;
+	/** For tests, which hash by the thousand; no setting changes it. @default PASSWORD_COST */
+	readonly passwordCost?: PasswordCost;
 };
 
 export type OpenShop = {
@@ -130,7 +134,7 @@ export async function openShop(options: ShopOptions, host: ShopHost): Promise<Op
 }
 
 async function makeShop(
-	{settings, payments}: ShopOptions,
+	{settings, payments, passwordCost = PASSWORD_COST}: ShopOptions,
 	{
 		client,
 		events,
@@ -157,6 +161,7 @@ async function makeShop(
 		events,
 		jobs,
 		payments: payments ?? (await openProvider(settings, {db, events, host})),
+		passwordCost,
 		databaseWarnings: warnings.map(({message}) => message),
 		startedAtMs: host.monotonicMs(),
 		host,

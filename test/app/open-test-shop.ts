@@ -1,3 +1,4 @@
+import type {PasswordCost} from '../../src/app/accounts/password.js';
 import type {SettingName} from '../../src/app/settings.js';
 import {type OpenShop, openShop, type ShopOptions} from '../../src/app/shop.js';
 import {makeTestHost, type TestHost} from '../support/host.js';
@@ -22,6 +23,12 @@ export type TestShop = {
 	close(): Promise<void>;
 };
 
+/** A hundredth of what a shop takes: tests that are about something else register by the hundred. */
+const CHEAP_COST: PasswordCost = {N: 2 ** 10, r: 8, p: 1};
+
+/** Dear enough to be told from a request without a hash, and for a crowd to wait. */
+export const TOLD_COST: PasswordCost = {N: 2 ** 13, r: 8, p: 3};
+
 /** What everybody's password is who was made by `register`. */
 export const TEST_PASSWORD = 'long enough for us';
 
@@ -37,7 +44,10 @@ export async function openTestShop(
 	{host = makeTestHost(), database: given, ...options}: TestShopOptions = {},
 ): Promise<TestShop> {
 	const database = given ?? (await freshDatabase());
-	const shop = await openShop({settings: testSettings(database, variables), ...options}, host);
+	const shop = await openShop(
+		{settings: testSettings(database, variables), passwordCost: CHEAP_COST, ...options},
+		host,
+	);
 	const request = requester(shop.url, shop.app.swagger());
 	return {
 		shop,

@@ -41,7 +41,7 @@ export function addAccounts(app: ShopServer, shop: Shop): void {
 /** One hasher for both ways to be let in: they share the memory. */
 function addRegistration(app: ShopServer, shop: Shop): void {
 	const limits = limitsOf(shop);
-	const hasher = openHasher(shop.host.randomHex(16));
+	const hasher = openHasher(shop.host.randomHex(16), shop.passwordCost);
 
 	app.post(
 		'/api/users',

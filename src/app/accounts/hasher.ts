@@ -1,5 +1,5 @@
 import {makeGate} from '../guard/gate.js';
-import {hashPassword, isPassword, isPasswordHash} from './password.js';
+import {hashPassword, isPassword, isPasswordHash, type PasswordCost} from './password.js';
 
 export type Hasher = {
 	hash(password: string): Promise<string>;
@@ -15,13 +15,14 @@ const WAITING = 50;
 /**
  * Hashes passwords a few at a time: each takes 32 MiB, and a crowd that logs in must not take all there is.
  * @param unknown a password nobody has; its hash stands in for the one of an account that is not there
+ * @param cost of a new hash, and of the stand-in. @default PASSWORD_COST
  * @throws HttpError 503 BUSY
  */
-export function openHasher(unknown: string): Hasher {
+export function openHasher(unknown: string, cost?: PasswordCost): Hasher {
 	const gate = makeGate({width: AT_ONCE, queue: WAITING});
-	const standIn = hashPassword(unknown);
+	const standIn = hashPassword(unknown, cost);
 	return {
-		hash: (password) => gate.run(() => hashPassword(password)),
+		hash: (password) => gate.run(() => hashPassword(password, cost)),
 		async isRight(password, hash) {
 			const isUsable = hash !== undefined && isPasswordHash(hash);
 			const known = isUsable ? hash : await standIn;

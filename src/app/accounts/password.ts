@@ -3,15 +3,18 @@ import {promisify} from 'node:util';
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
+/** As Node's scrypt takes them. */
+export type PasswordCost = {readonly N: number; readonly r: number; readonly p: number};
+
 /** 32 MiB and three passes: OWASP's Password Storage Cheat Sheet, scrypt. */
-const COST = {N: 2 ** 15, r: 8, p: 3};
+export const PASSWORD_COST: PasswordCost = {N: 2 ** 15, r: 8, p: 3};
 const KEY_BYTES = 32;
 
 /** `scrypt$N$r$p$salt$key`, the last two in base64. */
-export async function hashPassword(password: string): Promise<string> {
+export async function hashPassword(password: string, cost = PASSWORD_COST): Promise<string> {
 	const salt = randomBytes(16);
-	const key = await deriveKey(password, salt, COST);
-	return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64'), key.toString('base64')].join('$');
+	const key = await deriveKey(password, salt, cost);
+	return ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64'), key.toString('base64')].join('$');
 }
 
 /** Whether `hashPassword` made it. */
@@ -27,7 +30,7 @@ export async function isPassword(password: string, hash: string): Promise<boolea
 	return actual.length === expected.length && timingSafeEqual(actual, expected);
 }
 
-function deriveKey(password: string, salt: Buffer, cost: typeof COST): Promise<Buffer> {
+function deriveKey(password: string, salt: Buffer, cost: PasswordCost): Promise<Buffer> {
 	// The same password typed on two keyboards may be composed differently.
 	return derive(password.normalize('NFKC'), salt, KEY_BYTES, {...cost, maxmem: 64 * 1024 * 1024});
 }

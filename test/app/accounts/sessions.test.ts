@@ -1,13 +1,13 @@
 import {afterAll, beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import type {SecurityEvent} from '../../../src/app/events.js';
 import {makeTestHost} from '../../support/host.js';
-import {openTestShop, TEST_PASSWORD, type TestShop} from '../open-test-shop.js';
+import {openTestShop, TEST_PASSWORD, type TestShop, TOLD_COST} from '../open-test-shop.js';
 
 let shop: TestShop;
 let aheadMs = 0;
 const seen: SecurityEvent[] = [];
 beforeAll(async () => {
-	shop = await openTestShop({}, {host: makeTestHost({now: () => Date.now() + aheadMs})});
+	shop = await openTestShop({}, {host: makeTestHost({now: () => Date.now() + aheadMs}), passwordCost: TOLD_COST});
 	shop.shop.shop.events.subscribe((event) => {
 		if (event.type === 'security') seen.push(event);
 	});
@@ -100,7 +100,7 @@ describe('logging in', () => {
 	});
 
 	it('lets a crowd wait, and tells the rest when to come back', async () => {
-		const answers = await Promise.all(Array.from({length: 70}, () => logIn()));
+		const answers = await Promise.all(Array.from({length: 90}, () => logIn()));
 		const statuses = new Set(answers.map(({status}) => status));
 		expect(statuses).toEqual(new Set([201, 503]));
 		const busy = answers.filter(({status}) => status === 503);

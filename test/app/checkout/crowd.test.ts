@@ -47,6 +47,12 @@ async function insist(index: number): Promise<number> {
 	}
 }
 
+it('hashes passwords at the full cost, since this is the shop that `serve` starts', async () => {
+	const users = await database.mongo.db(database.name).collection('users').find().toArray();
+	expect(users).toHaveLength(5);
+	for (const {passwordHash} of users) expect(passwordHash).toMatch(/^scrypt\$32768\$8\$3\$/);
+});
+
 it(
 	`sells what there is to the unit to ${BUYERS} buyers at once`,
 	async () => {
