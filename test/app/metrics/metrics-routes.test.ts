@@ -13,7 +13,8 @@ const PROMETHEUS = 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;
 let shop: TestShop;
 let guarded: TestShop;
 beforeAll(async () => {
-	shop = await openTestShop({SHOP_VERSION: '1.4.0', SHOP_COMMIT: 'abc1234'});
+	// A busy machine makes requests wait; here none may end without a connection.
+	shop = await openTestShop({SHOP_VERSION: '1.4.0', SHOP_COMMIT: 'abc1234', POOL_WAIT_MS: '60000'});
 	guarded = await openTestShop({METRICS_TOKEN: TOKEN});
 });
 afterAll(async () => {

@@ -212,7 +212,7 @@ describe.skipIf(caddyPath() === undefined)('Caddy that fails', () => {
 			await once(socket, 'close');
 		}
 		const served: ServedRequest[] = [];
-		for (const limit = Date.now() + 5000; served.length < paths.length && Date.now() < limit; await delay(20)) {
+		for (const limit = Date.now() + 30_000; served.length < paths.length && Date.now() < limit; await delay(20)) {
 			const reading = await splitter.observe();
 			expect(reading.missed).toBe(0);
 			served.push(...(reading.served ?? []));

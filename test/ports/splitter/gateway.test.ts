@@ -32,7 +32,7 @@ async function startSplit() {
 /** Reads on until it has seen as many, or time is up. */
 async function observeAll(splitter: Splitter, count: number): Promise<ServedRequest[]> {
 	const served: ServedRequest[] = [];
-	for (const limit = Date.now() + 5000; Date.now() < limit && served.length < count; await delay(20)) {
+	for (const limit = Date.now() + 30_000; Date.now() < limit && served.length < count; await delay(20)) {
 		served.push(...((await splitter.observe()).served ?? []));
 	}
 	return served;

@@ -36,7 +36,7 @@ async function startSplit(share: number) {
 	const seen = async (count: number) => {
 		const all: ServedRequest[] = [];
 		let missed = 0;
-		for (const limit = Date.now() + 5000; all.length < count && Date.now() < limit; await delay(20)) {
+		for (const limit = Date.now() + 30_000; all.length < count && Date.now() < limit; await delay(20)) {
 			const reading = await splitter.observe();
 			all.push(...(reading.served ?? []));
 			missed += reading.missed;

@@ -45,7 +45,7 @@ function startServer(name: string) {
 async function served(splitter: Splitter, count: number) {
 	const all: NonNullable<Awaited<ReturnType<Splitter['observe']>>['served']>[number][] = [];
 	let missed = 0;
-	for (const limit = Date.now() + 5000; ; await delay(20)) {
+	for (const limit = Date.now() + 30_000; ; await delay(20)) {
 		const reading = await splitter.observe();
 		all.push(...(reading.served ?? []));
 		missed += reading.missed;

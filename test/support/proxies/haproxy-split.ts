@@ -71,7 +71,7 @@ export async function observeAll(
 ): Promise<{served: ServedRequest[]; missed: number}> {
 	const served: ServedRequest[] = [];
 	let missed = 0;
-	for (const limit = Date.now() + 5000; Date.now() < limit && served.length + missed < count; ) {
+	for (const limit = Date.now() + 30_000; Date.now() < limit && served.length + missed < count; ) {
 		const reading = await splitter.observe();
 		served.push(...(reading.served ?? []));
 		missed += reading.missed;
