@@ -25,7 +25,7 @@ export type WriteWatch = {
 };
 
 /** How long the server holds an empty answer back: bounds both the end of the watch and its idle traffic. */
-const MAX_AWAIT_MS = 100;
+const MAX_AWAIT_MS = 20;
 
 /** Begins to count what is written to a database. */
 export async function watchWrites(mongo: Mongo, database: string): Promise<WriteWatch> {
