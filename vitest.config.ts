@@ -7,6 +7,8 @@ export default defineConfig({
 		testTimeout: 60_000,
 		hookTimeout: 120_000,
 		pool: 'forks',
+		// No module of ours keeps state, so test files of one worker share what they import.
+		isolate: false,
 		maxWorkers: 3,
 		// Real servers and processes share the cores of a CI runner: what fails there is tried once more, and the reporter says so.
 		retry: process.env['CI'] === undefined ? 0 : 1,
