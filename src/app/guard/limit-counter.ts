@@ -31,7 +31,12 @@ const MOST_SENT = 500;
 const TIMEOUT_MS = 1000;
 const DUPLICATE_KEY = 11_000;
 
-export function openLimitCounter(db: Db, host: Pick<Host, 'now'>): LimitCounter {
+/** @param options `timeoutMs`: how long the database may take; what it counts after that is counted twice. @default 1000 */
+export function openLimitCounter(
+	db: Db,
+	host: Pick<Host, 'now'>,
+	{timeoutMs = TIMEOUT_MS}: {readonly timeoutMs?: number} = {},
+): LimitCounter {
 	const stored = db.collection<StoredWindow>(LIMIT_COLLECTION);
 	const windows = new Map<string, Window>();
 
@@ -57,7 +62,7 @@ export function openLimitCounter(db: Db, host: Pick<Host, 'now'>): LimitCounter 
 		window.unsent = 0;
 		window.shared += sending;
 		try {
-			const found = await addTo(stored, id, {by: sending, expiresAt: new Date(window.endsAtMs)});
+			const found = await addTo(stored, id, {by: sending, expiresAt: new Date(window.endsAtMs), timeoutMs});
 			// Answers overtake each other, and a count only grows.
 			window.shared = Math.max(window.shared, found);
 		} catch (error) {
@@ -91,10 +96,10 @@ export function openLimitCounter(db: Db, host: Pick<Host, 'now'>): LimitCounter 
 async function addTo(
 	stored: Collection<StoredWindow>,
 	id: string,
-	{by, expiresAt}: {readonly by: number; readonly expiresAt: Date},
+	{by, expiresAt, timeoutMs}: {readonly by: number; readonly expiresAt: Date; readonly timeoutMs: number},
 ): Promise<number> {
 	const add = () =>
-		within(TIMEOUT_MS, () =>
+		within(timeoutMs, () =>
 			stored.findOneAndUpdate(
 				{_id: id},
 				{$inc: {count: by}, $setOnInsert: {expiresAt}},
