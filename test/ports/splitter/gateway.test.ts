@@ -3,6 +3,7 @@ import {Pool} from 'undici';
 import {afterAll, beforeAll, describe, expect, it, onTestFinished} from 'vitest';
 import {openGateway} from '../../../src/ports/splitter/gateway.js';
 import type {ServedRequest, Splitter} from '../../../src/ports/splitter/splitter.js';
+import {freeze} from '../../support/freeze.js';
 import {makeTestHost} from '../../support/host.js';
 import {
 	type Backend,
@@ -260,7 +261,7 @@ describe('a gateway process', () => {
 	it('that has stopped answering is told apart by the time it takes', async () => {
 		const gateway = await startGatewayProcess(cli.path, argumentsFor(await startPair()));
 		await set(gateway.splitter, 1, 4000);
-		gateway.child.kill('SIGSTOP');
+		await freeze(gateway.child.pid ?? Number.NaN);
 		await expect(gateway.splitter.read()).rejects.toMatchObject({code: 'SPLITTER_UNREACHABLE'});
 		gateway.child.kill('SIGCONT');
 		// Its lease went on meanwhile, by a clock that does not stop with it.

@@ -8,6 +8,7 @@ import {describe, expect, it, onTestFinished} from 'vitest';
 import {openHaproxy} from '../../../src/ports/splitter/haproxy.js';
 import type {Splitter} from '../../../src/ports/splitter/splitter.js';
 import {temporaryFolder} from '../../support/folder.js';
+import {freeze} from '../../support/freeze.js';
 import {makeTestHost} from '../../support/host.js';
 import {sendMany, session} from '../../support/proxies/gateway.js';
 import {haproxyPath} from '../../support/proxies/haproxy.js';
@@ -103,7 +104,7 @@ describe.skipIf(haproxyPath() === undefined)('an HAProxy that others touch', () 
 		const {splitter, haproxy, open} = await startHaproxySplit();
 		await setShare(splitter, 0.25);
 		const pid = await haproxy.workerPid();
-		process.kill(pid, 'SIGSTOP');
+		await freeze(pid);
 		try {
 			await Promise.all([
 				expect(open().read()).rejects.toMatchObject({code: 'SPLITTER_UNREACHABLE'}),
