@@ -4,14 +4,15 @@ import {asInterruption, asOutsideError, errorMessage, isSastaError, SastaError} 
 import {EXIT, type ExitCode} from '../kernel/exit-codes.js';
 import {renderMarkdown} from '../kernel/render-markdown.js';
 import {renderText} from '../kernel/render-text.js';
-import {type Answer, errorJson, reportJson} from '../kernel/report.js';
+import {type Answer, type ExtraFormat, errorJson, reportJson} from '../kernel/report.js';
 import {makeAsk} from './ask.js';
 import {isColourWanted, loadPaint} from './colour.js';
 import type {CliHost} from './host.js';
 import {openProgress} from './progress.js';
 import type {Actions, GlobalFlags, OutputFormat, Session} from './session.js';
 
-const FORMATS: readonly OutputFormat[] = ['text', 'json', 'jsonl', 'markdown'];
+const COMMON_FORMATS: readonly OutputFormat[] = ['text', 'json', 'jsonl', 'markdown'];
+const EXTRA_FORMATS: readonly ExtraFormat[] = ['html', 'junit', 'sarif', 'github'];
 
 /** Builds the wrapper every action goes through: flags, session, the answer or the error on the right stream, exit code. */
 export function makeActions(host: CliHost, setExitCode: (code: ExitCode) => void): Actions {
@@ -20,12 +21,12 @@ export function makeActions(host: CliHost, setExitCode: (code: ExitCode) => void
 
 	return {
 		run:
-			(work) =>
+			(work, formats = []) =>
 			async (...all) => {
 				const command = all.at(-1) as Command;
 				const raw = command.optsWithGlobals() as Record<string, unknown>;
 				commandName = nameOf(command);
-				flags = readFlags(raw);
+				flags = readFlags(raw, formats);
 				const session = makeSession(host, flags, commandName, raw);
 				const progress = await openProgress(host, flags);
 				let answer: Answer;
@@ -76,13 +77,15 @@ function whyNobodyCanBeAsked(host: CliHost, flags: GlobalFlags, raw: Record<stri
 	return undefined;
 }
 
-function readFlags(raw: Record<string, unknown>): GlobalFlags {
+function readFlags(raw: Record<string, unknown>, extra: readonly ExtraFormat[]): GlobalFlags {
 	const output = raw['json'] === true ? 'json' : String(raw['output'] ?? 'text');
-	const format = FORMATS.find((known) => known === output);
+	const formats = [...COMMON_FORMATS, ...extra];
+	const format = formats.find((known) => known === output);
 	if (format === undefined) {
-		throw new SastaError('USAGE', `--output ${output} is not a format I know`, {
+		const isKnown = EXTRA_FORMATS.some((known) => known === output);
+		throw new SastaError('USAGE', `--output ${output} is not a format ${isKnown ? 'this command has' : 'I know'}`, {
 			exitCode: EXIT.usage,
-			hint: `Use one of ${FORMATS.join(', ')}`,
+			hint: `Use one of ${formats.join(', ')}`,
 		});
 	}
 	return {
@@ -111,12 +114,12 @@ function asOneLine(json: string): string {
 	return JSON.stringify(JSON.parse(json));
 }
 
-async function printAnswer(host: CliHost, flags: GlobalFlags, {report, document}: Answer): Promise<void> {
-	const text = await renderAnswer(host, flags, {report, document});
+async function printAnswer(host: CliHost, flags: GlobalFlags, answer: Answer): Promise<void> {
+	const text = await renderAnswer(host, flags, answer);
 	host.stdout.write(host.redact(text));
 }
 
-async function renderAnswer(host: CliHost, flags: GlobalFlags, {report, document}: Answer): Promise<string> {
+async function renderAnswer(host: CliHost, flags: GlobalFlags, {report, document, extra}: Answer): Promise<string> {
 	switch (flags.output) {
 		case 'json':
 			return `${reportJson(report)}\n`;
@@ -126,8 +129,11 @@ async function renderAnswer(host: CliHost, flags: GlobalFlags, {report, document
 			return renderMarkdown(document);
 		case 'text':
 			return renderText(document, await loadPaint(isColourWanted(host.stdout, host.env, host.argv)));
-		default:
-			return flags.output satisfies never;
+		default: {
+			const render = extra?.[flags.output];
+			if (render === undefined) throw new Error(`the answer has no ${flags.output}`);
+			return render();
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ import {Command, CommanderError} from 'commander';
 import {EXIT, EXIT_MEANINGS, type ExitCode} from '../kernel/exit-codes.js';
 import {makeActions} from './action.js';
 import {addAlert} from './alert.js';
+import {addAudit} from './audit.js';
 import {addBackup} from './backup.js';
 import {addCanary} from './canary.js';
 import {addConfig} from './config.js';
@@ -46,6 +47,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 	for (const add of [
 		addRelease,
 		addCanary,
+		addAudit,
 		addSlo,
 		addAlert,
 		addBackup,

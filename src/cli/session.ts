@@ -1,10 +1,10 @@
 import type {LoadedConfig} from '../kernel/config/load.js';
 import type {ExitCode} from '../kernel/exit-codes.js';
 import type {Host} from '../kernel/host.js';
-import type {Answer, Block} from '../kernel/report.js';
+import type {Answer, Block, ExtraFormat} from '../kernel/report.js';
 import type {Ask} from './ask.js';
 
-export type OutputFormat = 'text' | 'json' | 'jsonl' | 'markdown';
+export type OutputFormat = 'text' | 'json' | 'jsonl' | 'markdown' | ExtraFormat;
 
 /** Flags every command takes, before or behind its name. */
 export type GlobalFlags = {
@@ -37,6 +37,8 @@ export type Actions = {
 	 */
 	run<Args extends unknown[]>(
 		work: (session: Session, ...args: Args) => Promise<Answer>,
+		/** Formats of `--output` that its answer has beside the common ones. */
+		formats?: readonly ExtraFormat[],
 	): (...args: unknown[]) => Promise<void>;
 	/** Prints an error that no action caught and gives its exit code. */
 	fail(error: unknown, argv: readonly string[]): ExitCode;

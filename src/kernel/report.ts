@@ -50,8 +50,16 @@ export type Block =
 			readonly steps: readonly {readonly label: string; readonly command: string; readonly note?: string}[];
 	  };
 
+/** Formats that only some commands have an answer in. */
+export type ExtraFormat = 'html' | 'junit' | 'sarif' | 'github';
+
 /** What a command's action returns. */
-export type Answer = {readonly report: Report; readonly document: readonly Block[]};
+export type Answer = {
+	readonly report: Report;
+	readonly document: readonly Block[];
+	/** How the answer is written in the formats that are not every command's; loaded when asked for. */
+	readonly extra?: Readonly<Partial<Record<ExtraFormat, () => Promise<string>>>>;
+};
 
 /** The one JSON document of `--json`. */
 export function reportJson(report: Report): string {

@@ -5,6 +5,7 @@ import {EXIT} from '../exit-codes.js';
 import type {Host} from '../host.js';
 import {passwordOf} from '../redact.js';
 import {alertSecrets, SECRET_HEADER} from './alerts.js';
+import {auditSecrets} from './audit.js';
 import {applyEnvironment, type Origin} from './environment.js';
 import {findConfig} from './find.js';
 import {expandReferences} from './references.js';
@@ -100,14 +101,15 @@ function leafPaths(value: unknown, prefix: readonly string[] = []): string[] {
 	return Object.entries(value).flatMap(([key, item]) => leafPaths(item, [...prefix, key]));
 }
 
-/** Passwords in the addresses, headers that let somebody in, and what alerts are sent by. */
-function secretsIn({database, shop, alerts}: Config): string[] {
+/** Passwords in the addresses, headers that let somebody in, what alerts are sent by and the audit signs with. */
+function secretsIn({database, shop, alerts, audit}: Config): string[] {
 	const uris = database === 'none' ? [] : [database.uri, database.state.uri];
 	const headers = Object.entries(shop.headers).filter(([name]) => SECRET_HEADER.test(name));
 	return [
 		...uris.map((uri) => passwordOf(uri ?? '')),
 		...headers.map(([, value]) => value),
 		...alertSecrets(alerts),
+		...auditSecrets(audit),
 	].filter((secret) => secret !== undefined);
 }
 

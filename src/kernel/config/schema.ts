@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {alerts} from './alerts.js';
+import {audit} from './audit.js';
 import {canary} from './canary.js';
 import {argv, commandOrArgv, duration} from './fields.js';
 import {slo} from './slo.js';
@@ -150,6 +151,7 @@ export const configSchema = z
 		backup: backup.prefault({}),
 		canary: canary.optional(),
 		slo: slo.prefault({}),
+		audit: audit.prefault({}),
 		alerts: alerts.prefault({}),
 	})
 	.meta({title: 'sastaops.yaml', description: 'Configuration of sastaops'});

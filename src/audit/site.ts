@@ -1,0 +1,169 @@
+import type {Host} from '../kernel/host.js';
+import {NoAnswer} from '../ports/web/dial.js';
+import {exchange, headerOf, type WebAnswer, type WebRequest} from '../ports/web/exchange.js';
+import type {Route} from '../ports/web/route.js';
+import {type Handshake, probeTls, type TlsOptions} from '../ports/web/tls.js';
+import {whoBlocks} from './blocked.js';
+import {type Budget, NotSent} from './budget.js';
+import {parseRetryAfter} from './retry-after.js';
+import type {AuditTarget} from './target.js';
+
+export type SiteRequest = Omit<WebRequest, 'url'> & {
+	/** An address; or a path, below the target's origin. */
+	readonly url: URL | string;
+	/**
+	 * Credentials of the shop, such as a bearer: they go to the target's own origin or its API's, over TLS that holds, and
+	 * nowhere else. Their values never reach a report.
+	 */
+	readonly credentials?: Readonly<Record<string, string>>;
+	/** Takes a 429 for the answer it is, and lets the run go on as it was. @default false */
+	readonly expects429?: boolean;
+	/** Takes the page of a firewall for an answer. @default false */
+	readonly expectsBlock?: boolean;
+};
+
+/** One line of "what was sent". */
+export type Sent = {
+	readonly check: string;
+	/** `GET https://shop.example/`, `TLSv1.1 handshake with shop.example:443`. */
+	readonly what: string;
+	/** The status, or why there was no answer. */
+	readonly result: string;
+	readonly durationMs: number;
+};
+
+/** The target as a check sees it: every request counted, paced, bounded and written down. */
+export type Site = {
+	/** One request, one answer; nothing is followed. @throws NoAnswer, NotSent, Blocked */
+	send(request: SiteRequest): Promise<WebAnswer>;
+	/** A handshake with the target, or another endpoint of its names. @throws NoAnswer, NotSent */
+	handshake(
+		options?: TlsOptions & {readonly host?: string; readonly port?: number; readonly family?: 4 | 6},
+	): Promise<Handshake>;
+	/** The same answer for everybody who asks for the same address by GET, without credentials. */
+	page(url: URL | string): Promise<WebAnswer>;
+	readonly route: Route;
+};
+
+/** A firewall, not the shop, has answered: nothing can be said of the shop. */
+export class Blocked extends Error {
+	override readonly name = 'Blocked';
+}
+
+/** All sites of a run share these. */
+export type SiteWorld = {
+	readonly target: AuditTarget;
+	readonly route: Route;
+	readonly budget: Budget;
+	/** `--header`: on every request to the target's host. */
+	readonly headers: Readonly<Record<string, string>>;
+	readonly userAgent: string;
+	readonly timeoutMs: number;
+	readonly sent: Sent[];
+	readonly pages: Map<string, Promise<WebAnswer>>;
+	/** Whether a Retry-After has been waited for already: a second 429 ends the asking. */
+	rateLimit: {hasWaited: boolean};
+	readonly host: Host;
+};
+
+/** A Retry-After longer than this is not waited for. */
+const LONGEST_WAIT_MS = 30_000;
+
+export function makeSite(world: SiteWorld, check: string): Site {
+	const {target, route, budget, host, pages} = world;
+
+	async function send(request: SiteRequest): Promise<WebAnswer> {
+		const url = new URL(request.url, target.origin);
+		const asked = assembleRequest(world, request, url);
+		for (;;) {
+			const answer = await note(
+				`${asked.method ?? 'GET'} ${url.href}`,
+				({status}) => String(status),
+				() => exchange(asked, route, host.signal),
+			);
+			if (answer.status === 429 && request.expects429 !== true) {
+				await waitOrClose(answer);
+				continue;
+			}
+			const blocker = request.expectsBlock === true ? undefined : whoBlocks(answer);
+			if (blocker !== undefined) throw new Blocked(`${blocker} answered ${answer.status} in place of ${url.host}`);
+			return answer;
+		}
+	}
+
+	return {
+		route,
+		send,
+		async handshake({host: name = target.host, port = target.port, family, ...options} = {}) {
+			const words = `${options.version ?? 'TLS'} handshake with ${name}:${port}${family === undefined ? '' : ` over IPv${family}`}`;
+			return note(
+				words,
+				({protocol, cipher}) => `${protocol} ${cipher.name}`,
+				() =>
+					probeTls(
+						{host: name, port},
+						family === undefined ? route : {...route, family},
+						{timeoutMs: world.timeoutMs, signal: host.signal},
+						options,
+					),
+			);
+		},
+		page(url) {
+			const {href} = new URL(url, target.origin);
+			let known = pages.get(href);
+			if (known === undefined) {
+				known = send({url: href});
+				pages.set(href, known);
+			}
+			return known;
+		},
+	};
+
+	/** A target that asks for a pause gets one, once; then nothing more is sent to it. */
+	async function waitOrClose(answer: WebAnswer): Promise<void> {
+		const waitMs = parseRetryAfter(headerOf(answer, 'retry-after'), host.now()) ?? 1000;
+		if (world.rateLimit.hasWaited || waitMs > LONGEST_WAIT_MS) {
+			const why = new NotSent('rate-limited', `${answer.url.host} limits us (429)`);
+			budget.close(why);
+			throw why;
+		}
+		world.rateLimit.hasWaited = true;
+		budget.pauseUntil(host.monotonicMs() + waitMs);
+	}
+
+	async function note<T>(what: string, result: (value: T) => string, work: () => Promise<T>): Promise<T> {
+		let startedMs = host.monotonicMs();
+		const write = (words: string) =>
+			world.sent.push({check, what, result: words, durationMs: Math.round(host.monotonicMs() - startedMs)});
+		try {
+			const value = await budget.spend(() => {
+				startedMs = host.monotonicMs();
+				return work();
+			});
+			write(result(value));
+			return value;
+		} catch (error) {
+			if (error instanceof NoAnswer) write(error.why);
+			throw error;
+		}
+	}
+}
+
+function assembleRequest(
+	{target, headers, userAgent, timeoutMs, ...world}: SiteWorld,
+	request: SiteRequest,
+	url: URL,
+): WebRequest {
+	const {credentials, expects429: _, expectsBlock: __, url: ___, ...rest} = request;
+	const isOwn = url.hostname === target.host || url.origin === new URL(target.api).origin;
+	if (credentials !== undefined && url.origin !== target.origin && url.origin !== new URL(target.api).origin)
+		throw new Error(`a check wanted to send credentials to ${url.origin}`);
+	for (const value of Object.values(credentials ?? {})) world.host.addSecret(value);
+	return {
+		...rest,
+		url,
+		timeoutMs: request.timeoutMs ?? timeoutMs,
+		headers: {'user-agent': userAgent, accept: '*/*', ...(isOwn ? headers : {}), ...request.headers, ...credentials},
+		...(credentials === undefined ? {} : {requiresTrust: true}),
+	};
+}
