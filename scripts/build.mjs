@@ -131,13 +131,14 @@ async function licenceText(folder) {
 	return '(by its package.json; it carries no licence text)\n';
 }
 
-/** schema/config.json for editors, made from the zod schema that checks the file. */
+/** schema/config.json for editors and schema/audit.json for readers of reports, made from the zod schemas that check them. */
 async function writeSchema() {
 	const temporary = join(fresh, 'schema-source.mjs');
 	await build({
 		absWorkingDir: root,
 		stdin: {
-			contents: "export {configSchema} from './src/kernel/config/schema.ts'; export {toJSONSchema} from 'zod';",
+			contents:
+				"export {configSchema} from './src/kernel/config/schema.ts'; export {auditDocumentSchema} from './src/audit/report/saved.ts'; export {toJSONSchema} from 'zod';",
 			resolveDir: root,
 		},
 		outfile: temporary,
@@ -145,9 +146,13 @@ async function writeSchema() {
 		format: 'esm',
 		platform: 'node',
 	});
-	const {configSchema, toJSONSchema} = await import(pathToFileURL(temporary).href);
-	const schema = toJSONSchema(configSchema, {target: 'draft-7', io: 'input'});
+	const {configSchema, auditDocumentSchema, toJSONSchema} = await import(pathToFileURL(temporary).href);
+	const schemas = {
+		'config.json': toJSONSchema(configSchema, {target: 'draft-7', io: 'input'}),
+		'audit.json': toJSONSchema(auditDocumentSchema),
+	};
 	await mkdir(join(root, 'schema'), {recursive: true});
-	await writeFile(join(root, 'schema', 'config.json'), `${JSON.stringify(schema, null, '\t')}\n`);
+	for (const [name, schema] of Object.entries(schemas))
+		await writeFile(join(root, 'schema', name), `${JSON.stringify(schema, null, '\t')}\n`);
 	await rm(temporary);
 }

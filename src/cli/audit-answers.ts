@@ -1,10 +1,15 @@
 import type {AuditPlan} from '../audit/audit.js';
+import {compareAudits} from '../audit/compare.js';
+import {auditData} from '../audit/report/data.js';
+import {auditFormats} from '../audit/report/formats.js';
+import type {SavedAudit} from '../audit/report/saved.js';
+import {detailLines, readyWords, skippedReasons, summaryWords, toldChecks} from '../audit/report/words.js';
 import {type AuditResult, outcomeOf, summaryOf} from '../audit/result.js';
 import type {CheckResult} from '../audit/run.js';
-import {SEVERITIES} from '../audit/verdict.js';
 import {formatDuration} from '../kernel/duration.js';
 import {EXIT, type ExitCode} from '../kernel/exit-codes.js';
 import type {Answer, Block, Item, Mark, Verdict} from '../kernel/report.js';
+import {baselineData, comparisonBlocks} from './audit-history-answers.js';
 
 const EXITS: Readonly<Record<ReturnType<typeof outcomeOf>, ExitCode>> = {
 	pass: EXIT.ok,
@@ -21,51 +26,34 @@ const MARKS: Readonly<Record<Verdict, Mark>> = {
 	inconclusive: 'unknown',
 };
 
-export function auditAnswer(command: string, result: AuditResult): Answer {
+export function auditAnswer(
+	command: string,
+	result: AuditResult,
+	{file, version, before}: {readonly file: string; readonly version: string; readonly before: SavedAudit | undefined},
+): Answer {
 	const outcome = outcomeOf(result);
 	const exitCode = EXITS[outcome];
+	const data = auditData(result);
+	const comparison = before === undefined ? undefined : compareAudits(before, data);
+	const baseline = before === undefined || comparison === undefined ? undefined : baselineData(before, comparison);
 	return {
-		report: {command, verdict: outcome, exitCode, data: auditData(result)},
-		document: auditDocument(result, outcome, exitCode),
+		report: {command, verdict: outcome, exitCode, data: {...data, ...(baseline === undefined ? {} : {baseline})}},
+		document: [
+			...auditDocument(result, outcome),
+			...(before === undefined || comparison === undefined ? [] : comparisonBlocks(before, comparison)),
+			{kind: 'text', text: `Exit ${exitCode}.`},
+		],
+		extra: auditFormats(result, {exitCode, file, version}),
 	};
 }
 
-/** What JSON says of an audit; docs/audit.md and schema/audit.schema.json describe it. */
-export function auditData(result: AuditResult): object {
-	const {target, targetName, startedMs, endedMs, checks, sent, budget, warnings, failOn} = result;
-	return {
-		target: target === undefined ? null : {name: targetName, origin: target.origin, api: target.api},
-		startedAt: new Date(startedMs).toISOString(),
-		durationMs: endedMs - startedMs,
-		failOn,
-		summary: summaryOf(result),
-		checks: checks.map(checkData),
-		warnings,
-		requests: {spent: budget.spent, total: budget.total, sent},
-	};
-}
-
-function checkData({findings, ...check}: CheckResult): object {
-	return {
-		...check,
-		findings: findings.map(({verdict, severity, subject, reason, evidence = [], fix, fingerprint, suppressedBy}) => ({
-			verdict,
-			severity,
-			...(subject === undefined ? {} : {subject}),
-			reason,
-			evidence,
-			...(fix === undefined ? {} : {fix}),
-			fingerprint,
-			...(suppressedBy === undefined ? {} : {suppressedBy}),
-		})),
-	};
-}
-
-function auditDocument(result: AuditResult, outcome: Verdict, exitCode: ExitCode): Block[] {
-	const {checks, target, targetName, startedMs, endedMs, warnings, budget} = result;
-	const told = [...checks].filter(({verdict}) => verdict !== 'pass' && verdict !== 'skip').sort(worstFirst);
+function auditDocument(result: AuditResult, outcome: Verdict): Block[] {
+	const {target, targetName, startedMs, endedMs, warnings, budget} = result;
+	const told = toldChecks(result);
 	const summary = summaryOf(result);
-	const skipped = skippedWords(checks);
+	const skipped = [...skippedReasons(result)].map(
+		([reason, ids]): Item => ({mark: 'pending', text: `${ids.join(', ')}: ${reason}`}),
+	);
 	return [
 		{
 			kind: 'title',
@@ -77,60 +65,22 @@ function auditDocument(result: AuditResult, outcome: Verdict, exitCode: ExitCode
 			? []
 			: [{kind: 'items' as const, items: warnings.map((text): Item => ({mark: 'warn', text}))}]),
 		...(skipped.length === 0 ? [] : [{kind: 'items' as const, heading: 'Not asked', items: skipped}]),
-		{kind: 'text', text: `${passWords(summary.pass)}${suppressedWords(result)} Exit ${exitCode}.`},
+		{kind: 'text', text: `${passWords(summary.pass)}${suppressedWords(result)}`},
 	];
 }
 
-function checkItem({id, verdict, severity, reason, evidence, fix, findings}: CheckResult): Item {
-	const open = findings.filter(({suppressedBy, verdict: own}) => suppressedBy === undefined && own === verdict);
-	const lines =
-		open.length > 1
-			? open.flatMap(({subject, reason: words}) => `${subject === undefined ? '' : `${subject}: `}${words}`)
-			: evidence;
+function checkItem(check: CheckResult): Item {
+	const {id, verdict, severity, reason, fix} = check;
 	return {
 		mark: MARKS[verdict],
 		text: `${(verdict === 'inconclusive' ? '–' : severity).padEnd(9)} ${id.padEnd(20)} ${reason}`,
-		lines: [...firstLines(lines), ...(verdict === 'inconclusive' && fix === '' ? [] : [`mend   ${fix}`])],
+		lines: [...firstLines(detailLines(check)), `mend   ${fix}`],
 	};
 }
 
 /** A screen is no log: the whole of it stands in the JSON. */
 function firstLines(lines: readonly string[]): readonly string[] {
 	return lines.length <= 6 ? lines : [...lines.slice(0, 5), `and ${lines.length - 5} more (--json)`];
-}
-
-function worstFirst(a: CheckResult, b: CheckResult): number {
-	const rank = ({verdict}: CheckResult) => ['fail', 'warn', 'inconclusive'].indexOf(verdict);
-	return rank(a) - rank(b) || SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
-}
-
-function readyWords(outcome: Verdict): string {
-	switch (outcome) {
-		case 'pass':
-			return 'ready';
-		case 'warn':
-			return 'ready, with warnings';
-		case 'fail':
-			return 'not ready';
-		case 'inconclusive':
-		case 'skip':
-			return 'cannot tell';
-		default:
-			return outcome satisfies never;
-	}
-}
-
-function summaryWords({fail, warn, inconclusive}: ReturnType<typeof summaryOf>): string {
-	const parts = [
-		count(fail, 'failure'),
-		count(warn, 'warning'),
-		inconclusive === 0 ? '' : `${inconclusive} inconclusive`,
-	];
-	return parts.filter((part) => part !== '').join(', ') || 'nothing is wrong';
-}
-
-function count(number: number, word: string): string {
-	return number === 0 ? '' : `${number} ${word}${number === 1 ? '' : 's'}`;
 }
 
 function passWords(pass: number): string {
@@ -140,15 +90,6 @@ function passWords(pass: number): string {
 function suppressedWords(result: AuditResult): string {
 	const {suppressed} = summaryOf(result);
 	return suppressed === 0 ? '' : ` ${suppressed} suppressed.`;
-}
-
-/** Why checks were not asked, each reason once with the checks it is about. */
-function skippedWords(checks: readonly CheckResult[]): Item[] {
-	const byReason = new Map<string, string[]>();
-	for (const {id, verdict, reason} of checks) {
-		if (verdict === 'skip') byReason.set(reason, [...(byReason.get(reason) ?? []), id]);
-	}
-	return [...byReason].map(([reason, ids]) => ({mark: 'pending', text: `${ids.join(', ')}: ${reason}`}));
 }
 
 export function auditPlanAnswer(command: string, plan: AuditPlan): Answer {

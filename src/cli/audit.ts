@@ -1,5 +1,5 @@
 import {type Command, InvalidArgumentError, Option} from 'commander';
-import type {AuditFlags} from './audit-run.js';
+import type {AuditFlags, HistoryFlags} from './audit-run.js';
 import {parseCount} from './parse-option.js';
 import type {Actions} from './session.js';
 
@@ -7,7 +7,7 @@ import type {Actions} from './session.js';
 const SEVERITY_CHOICES = ['critical', 'high', 'medium', 'low', 'info'] as const;
 
 export function addAudit(program: Command, actions: Actions): void {
-	program
+	const audit = program
 		.command('audit')
 		.helpGroup('Watch:')
 		.description('Ask production whether it is ready: one gate, safe to point at a live shop')
@@ -48,6 +48,27 @@ export function addAudit(program: Command, actions: Actions): void {
 				async (session, words: string[], flags: AuditFlags) =>
 					(await import('./audit-run.js')).audit(session, words, flags),
 				['html', 'junit', 'sarif', 'github'],
+			),
+		);
+
+	audit
+		.command('history')
+		.description('The audits made here, the newest first')
+		.option('--domain <address>', 'only of this target')
+		.option('--limit <number>', 'how many', parseCount, 20)
+		.action(
+			actions.run(async (session, flags: HistoryFlags) =>
+				(await import('./audit-run.js')).auditHistory(session, flags),
+			),
+		);
+	audit
+		.command('diff')
+		.description('What has changed between two audits; the newest two of the history without files')
+		.argument('[reports...]', 'two JSON reports, the earlier first')
+		.option('--domain <address>', 'the newest two of this target')
+		.action(
+			actions.run(async (session, files: string[], flags: {domain?: string}) =>
+				(await import('./audit-run.js')).auditDiff(session, files, flags),
 			),
 		);
 }
