@@ -81,6 +81,7 @@ export async function openAudit(options: AuditOptions, host: Host): Promise<Audi
 	const pages = new Map<string, Promise<WebAnswer>>();
 	const known = new Map<string, Promise<unknown>>();
 	const rateLimit = {hasWaited: false};
+	const closers: (() => Promise<void>)[] = [];
 	const timeoutMs = parseDuration(audit.timeout) ?? 15_000;
 
 	const siteOf = (check: Check): Site => {
@@ -114,6 +115,7 @@ export async function openAudit(options: AuditOptions, host: Host): Promise<Audi
 			known.set(name, found);
 			return found as Promise<T>;
 		},
+		atEnd: (close) => void closers.push(close),
 	});
 	const guarded = checks.map((check): Check => ({...check, skipReason: (context) => whyNotAsked(check, context)}));
 	const planned = guarded.map((check) => ({check, skipReason: check.skipReason?.(contextOf(check))}));
@@ -132,7 +134,9 @@ export async function openAudit(options: AuditOptions, host: Host): Promise<Audi
 		},
 		async run() {
 			const startedMs = host.now();
-			const results = await runChecks({checks: guarded, contextOf, suppressions: audit.suppress, targetName}, host);
+			const results = await closing(closers, () =>
+				runChecks({checks: guarded, contextOf, suppressions: audit.suppress, targetName}, host),
+			);
 			const used = new Set(results.flatMap(({findings}) => findings.flatMap(({suppressedBy}) => suppressedBy ?? [])));
 			const asked = new Set(results.filter(({verdict}) => verdict !== 'inconclusive').map(({id}) => id));
 			return {
@@ -148,6 +152,14 @@ export async function openAudit(options: AuditOptions, host: Host): Promise<Audi
 			};
 		},
 	};
+}
+
+async function closing<T>(closers: readonly (() => Promise<void>)[], work: () => Promise<T>): Promise<T> {
+	try {
+		return await work();
+	} finally {
+		for (const close of closers) await close();
+	}
 }
 
 /** What bars every check of its kind, before its own reason. */

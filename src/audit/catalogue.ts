@@ -1,5 +1,59 @@
 import type {Check} from './check.js';
+import {backupFreshness} from './checks/backups/freshness.js';
+import {backupPrivate} from './checks/backups/private.js';
+import {backupRehearsed} from './checks/backups/rehearsed.js';
+import {backupVerified} from './checks/backups/verified.js';
+import {dbAuth} from './checks/database/auth.js';
+import {dbConnections} from './checks/database/connections.js';
+import {dbExplain} from './checks/database/explain.js';
+import {dbIndexes} from './checks/database/indexes.js';
+import {dbName} from './checks/database/name.js';
+import {dbPrivilege} from './checks/database/privilege.js';
+import {deployCommit} from './checks/deployment/commit.js';
+import {deployDrift} from './checks/deployment/drift.js';
+import {deployVersion} from './checks/deployment/version.js';
+import {environmentKeys} from './checks/environment/keys.js';
+import {environmentPlaceholder} from './checks/environment/placeholder.js';
+import {environmentSecrets} from './checks/environment/secrets.js';
+import {environmentSet} from './checks/environment/set.js';
+import {runbookAnswers} from './checks/runbook/answers.js';
+import {supplyAudit} from './checks/supply/audit.js';
+import {supplyLicences} from './checks/supply/licences.js';
+import {supplyLock} from './checks/supply/lock.js';
+import {supplyScripts} from './checks/supply/scripts.js';
+import {supplySecrets} from './checks/supply/secrets.js';
 import {tlsProtocol} from './checks/tls/protocol.js';
 
 /** Every check, in the order of the report. */
-export const CATALOGUE: readonly Check[] = [tlsProtocol];
+export const CATALOGUE: readonly Check[] = [
+	tlsProtocol,
+
+	dbAuth,
+	dbName,
+	dbIndexes,
+	dbPrivilege,
+	dbExplain,
+	dbConnections,
+
+	backupFreshness,
+	backupVerified,
+	backupRehearsed,
+	backupPrivate,
+
+	supplyAudit,
+	supplyLock,
+	supplyScripts,
+	supplyLicences,
+	supplySecrets,
+
+	deployVersion,
+	deployCommit,
+	deployDrift,
+
+	environmentSet,
+	environmentPlaceholder,
+	environmentKeys,
+	environmentSecrets,
+
+	runbookAnswers,
+];

@@ -26,6 +26,8 @@ export type AuditContext = {
 	 * reached is inconclusive for all who need it.
 	 */
 	shared<T>(name: string, make: () => Promise<T>): Promise<T>;
+	/** Runs when all checks are done, whatever became of them: closes what `shared` has opened. */
+	atEnd(close: () => Promise<void>): void;
 };
 
 /** The target of a check that is skipped without one. */

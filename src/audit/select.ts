@@ -15,7 +15,7 @@ export function selectChecks(words: readonly string[], catalogue: readonly Check
 	const unknown: string[] = [];
 	for (const word of words.map((typed) => typed.toLowerCase())) {
 		const found = catalogue.filter((check) => isNamedBy(check, word));
-		if (found.length === 0) unknown.push(word);
+		if (found.length === 0 && !(word in GROUPS) && !Object.hasOwn(ALIASES, word)) unknown.push(word);
 		for (const check of found) wanted.add(check);
 	}
 	if (unknown.length > 0) {

@@ -44,7 +44,7 @@ export async function audit(session: Session, words: readonly string[], flags: A
 	const loaded = await session.loadConfig();
 	checkReportFiles(flags.report);
 	const before = flags.baseline === undefined ? undefined : await readAudit(flags.baseline, host.cwd);
-	const opened = await openAudit(optionsOf(flags, words, loaded, host), host);
+	const opened = await openAudit(auditOptions(flags, words, loaded, host), host);
 	if (flags.list === true) return auditListAnswer(command, opened.plan);
 	if (flags.dryRun === true) return auditPlanAnswer(command, opened.plan);
 
@@ -71,7 +71,12 @@ async function keep(
 	}
 }
 
-function optionsOf(flags: AuditFlags, words: readonly string[], loaded: LoadedConfig, host: Host): AuditOptions {
+export function auditOptions(
+	flags: AuditFlags,
+	words: readonly string[],
+	loaded: LoadedConfig,
+	host: Host,
+): AuditOptions {
 	return {
 		loaded,
 		words,

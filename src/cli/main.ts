@@ -5,6 +5,7 @@ import {addAlert} from './alert.js';
 import {addAudit} from './audit.js';
 import {addBackup} from './backup.js';
 import {addCanary} from './canary.js';
+import {addChecklist} from './checklist.js';
 import {addConfig} from './config.js';
 import {addDb} from './db.js';
 import {addDemo} from './demo.js';
@@ -48,6 +49,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 		addRelease,
 		addCanary,
 		addAudit,
+		addChecklist,
 		addSlo,
 		addAlert,
 		addBackup,
