@@ -87,7 +87,8 @@ export async function openAudit(options: AuditOptions, host: Host): Promise<Audi
 	const siteOf = (check: Check): Site => {
 		if (target === undefined) {
 			const missing = () => Promise.reject(new Error(`${check.id} wanted to send something, and there is no target`));
-			return {route, send: missing, handshake: missing, page: missing};
+			const dns = {addresses: missing, caa: missing};
+			return {route, send: missing, handshake: missing, hello: missing, dns, page: missing};
 		}
 		const userAgent = `sastaops-audit/${options.version} (+https://www.npmjs.com/package/sastaops)`;
 		const world: SiteWorld = {

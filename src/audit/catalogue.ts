@@ -22,11 +22,27 @@ import {supplyLicences} from './checks/supply/licences.js';
 import {supplyLock} from './checks/supply/lock.js';
 import {supplyScripts} from './checks/supply/scripts.js';
 import {supplySecrets} from './checks/supply/secrets.js';
+import {tlsCertChain} from './checks/tls/cert-chain.js';
+import {tlsCertExpiry} from './checks/tls/cert-expiry.js';
+import {tlsCertHostname} from './checks/tls/cert-hostname.js';
+import {tlsCertKey} from './checks/tls/cert-key.js';
+import {tlsCiphers} from './checks/tls/ciphers.js';
+import {tlsHsts} from './checks/tls/hsts.js';
+import {tlsIpv6} from './checks/tls/ipv6.js';
 import {tlsProtocol} from './checks/tls/protocol.js';
+import {tlsStapling} from './checks/tls/stapling.js';
 
 /** Every check, in the order of the report. */
 export const CATALOGUE: readonly Check[] = [
 	tlsProtocol,
+	tlsCiphers,
+	tlsCertExpiry,
+	tlsCertChain,
+	tlsCertHostname,
+	tlsCertKey,
+	tlsStapling,
+	tlsHsts,
+	tlsIpv6,
 
 	dbAuth,
 	dbName,

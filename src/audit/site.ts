@@ -1,6 +1,8 @@
 import type {Host} from '../kernel/host.js';
 import {NoAnswer} from '../ports/web/dial.js';
+import {type Dns, openDns} from '../ports/web/dns.js';
 import {exchange, headerOf, type WebAnswer, type WebRequest} from '../ports/web/exchange.js';
+import {type Hello, type HelloAnswer, sayHello} from '../ports/web/hello.js';
 import type {Route} from '../ports/web/route.js';
 import {type Handshake, probeTls, type TlsOptions} from '../ports/web/tls.js';
 import {whoBlocks} from './blocked.js';
@@ -40,6 +42,10 @@ export type Site = {
 	handshake(
 		options?: TlsOptions & {readonly host?: string; readonly port?: number; readonly family?: 4 | 6},
 	): Promise<Handshake>;
+	/** The first message of a handshake with the target, and what it answers. @throws NoAnswer, NotSent */
+	hello(hello: Hello): Promise<HelloAnswer>;
+	/** Not the target but DNS: not counted against what may be sent to the target. */
+	readonly dns: Dns;
 	/** The same answer for everybody who asks for the same address by GET, without credentials. */
 	page(url: URL | string): Promise<WebAnswer>;
 	readonly route: Route;
@@ -108,6 +114,14 @@ export function makeSite(world: SiteWorld, check: string): Site {
 					),
 			);
 		},
+		hello(hello) {
+			return note(
+				`TLS hello with ${hello.suites.length} suites to ${target.host}:${target.port}`,
+				(answer) => (answer.kind === 'chosen' ? `chose ${answer.suite.toString(16)}` : `alert ${answer.alert}`),
+				() => sayHello(target, route, {timeoutMs: world.timeoutMs, signal: host.signal}, hello),
+			);
+		},
+		dns: openDns({servers: route.dnsServers ?? [], timeoutMs: world.timeoutMs, signal: host.signal}),
 		page(url) {
 			const {href} = new URL(url, target.origin);
 			let known = pages.get(href);

@@ -53,7 +53,7 @@ export async function exchange(asked: WebRequest, route: Route, signal: AbortSig
 	const limits = {timeoutMs, signal};
 	const opened =
 		url.protocol === 'https:'
-			? await openTls(endpoint, route, limits)
+			? await openTls(endpoint, route, limits, {isLenient: !requiresTrust})
 			: {...(await dial(endpoint, route, limits)), handshake: undefined};
 	const {socket, handshake} = opened;
 	const address = handshake === undefined && 'address' in opened ? opened.address : handshake?.address;

@@ -21,6 +21,8 @@ export type Route = {
 	readonly allowPrivate: boolean;
 	/** PEM of further roots that are trusted beside the system's. */
 	readonly ca: readonly string[];
+	/** DNS servers, `address` or `address:port`; this machine's without it. */
+	readonly dnsServers?: readonly string[];
 };
 
 /** One `host:port:address[,address…]`, as curl takes it; an IPv6 address may stand in brackets. @throws SastaError USAGE */

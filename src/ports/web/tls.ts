@@ -1,8 +1,11 @@
 import {
 	type ConnectionOptions,
 	connect,
+	createSecureContext,
 	type DetailedPeerCertificate,
 	rootCertificates,
+	type SecureContext,
+	type SecureContextOptions,
 	type SecureVersion,
 	type TLSSocket,
 } from 'node:tls';
@@ -22,6 +25,11 @@ export type TlsOptions = {
 	readonly requestOcsp?: boolean;
 	/** The name that is asked for by SNI. @default the endpoint's host, none for an address */
 	readonly servername?: string;
+	/**
+	 * Takes what no browser would any more: TLS 1.0, short keys, SHA-1. For looking at what is wrong with them; nothing
+	 * secret is sent behind it. @default false
+	 */
+	readonly isLenient?: boolean;
 };
 
 /** What a handshake shows; a certificate that does not hold is shown too, and nothing is sent after it. */
@@ -108,20 +116,46 @@ export async function probeTls(
 /** The types of Node leave `requestOCSP` to servers. */
 function connectOptions(
 	{host}: Endpoint,
-	{ca}: Route,
+	route: Route,
 	options: TlsOptions,
 ): ConnectionOptions & {readonly requestOCSP: boolean} {
-	const {version, ciphers, alpn = ['http/1.1'], requestOcsp = false, servername} = options;
+	const {alpn = ['http/1.1'], requestOcsp = false, servername} = options;
 	const name = servername ?? host;
 	return {
 		// An address is no server name; Node refuses it, and no server expects it.
 		...(isIpAddress(name) ? {host: name.replace(/^\[(.*)\]$/, '$1')} : {servername: name, host: name}),
-		...(version === undefined ? {} : {minVersion: version, maxVersion: version}),
-		...(ciphers === undefined ? {} : {ciphers}),
-		...(ca.length === 0 ? {} : {ca: [...rootCertificates, ...ca]}),
+		secureContext: contextFor(route, options),
 		ALPNProtocols: [...alpn],
 		requestOCSP: requestOcsp,
 		rejectUnauthorized: false,
+	};
+}
+
+/** Contexts by route: to read 150 roots anew for each request takes longer than the handshake. */
+const contexts = new WeakMap<Route['ca'], Map<string, SecureContext>>();
+
+function contextFor({ca}: Route, {version, ciphers, isLenient = false}: TlsOptions): SecureContext {
+	const known = contexts.get(ca) ?? new Map<string, SecureContext>();
+	contexts.set(ca, known);
+	const key = `${version} ${ciphers} ${isLenient}`;
+	const context = known.get(key) ?? createSecureContext(contextOptions(ca, {version, ciphers, isLenient}));
+	known.set(key, context);
+	return context;
+}
+
+function contextOptions(
+	ca: Route['ca'],
+	{
+		version,
+		ciphers,
+		isLenient,
+	}: Record<'version', SecureVersion | undefined> & {ciphers: string | undefined; isLenient: boolean},
+): SecureContextOptions {
+	const list = ciphers ?? (isLenient ? 'DEFAULT@SECLEVEL=0' : undefined);
+	return {
+		...(version === undefined ? (isLenient ? {minVersion: 'TLSv1'} : {}) : {minVersion: version, maxVersion: version}),
+		...(list === undefined ? {} : {ciphers: list}),
+		...(ca.length === 0 ? {} : {ca: [...rootCertificates, ...ca]}),
 	};
 }
 

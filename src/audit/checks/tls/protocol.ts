@@ -1,20 +1,7 @@
-import type {SecureVersion} from 'node:tls';
-import {NoAnswer} from '../../../ports/web/dial.js';
 import {makeCheck} from '../../check.js';
-import type {AuditContext} from '../../context.js';
+import {type Offer, tlsOffers, VERSIONS, type Version} from '../../facts/tls-offers.js';
 import type {Finding} from '../../verdict.js';
 import {whyNoTls} from './needs-tls.js';
-
-/** Oldest first. SSL 2 and 3 cannot be spoken from here. */
-const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const satisfies readonly SecureVersion[];
-type Version = (typeof VERSIONS)[number];
-
-/** `unclear` is what this machine could not find out, with why. */
-export type Offer = {
-	readonly version: Version;
-	readonly state: 'offered' | 'refused' | 'unclear';
-	readonly why: string;
-};
 
 export const tlsProtocol = makeCheck<readonly Offer[]>({
 	id: 'tls.protocol',
@@ -28,7 +15,7 @@ export const tlsProtocol = makeCheck<readonly Offer[]>({
 	fix: 'allow only TLSv1.2 and TLSv1.3; in nginx: ssl_protocols TLSv1.2 TLSv1.3;',
 	references: ['RFC 8996', 'OWASP ASVS 5.0, 12.1.1', 'Mozilla Server Side TLS 5.7, intermediate'],
 	skipReason: whyNoTls,
-	gather: (context) => Promise.all(VERSIONS.map((version) => offerOf(version, context))),
+	gather: tlsOffers,
 	judge: judgeOffers,
 });
 
@@ -59,32 +46,6 @@ export function judgeOffers(offers: readonly Offer[]): Finding {
 	if (!offered.includes('TLS 1.3'))
 		return {verdict: 'warn', reason: 'TLS 1.3 is not spoken', severity: 'low', evidence, fix: 'allow TLSv1.3 as well'};
 	return {verdict: 'pass', reason: `only ${offered.join(' and ')}`, evidence};
-}
-
-/** Codes by which a server, or OpenSSL in its name, says that it does not speak a version. */
-const REFUSALS: ReadonlySet<string> = new Set([
-	'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
-	'ERR_SSL_UNSUPPORTED_PROTOCOL',
-	'ERR_SSL_WRONG_VERSION_NUMBER',
-	'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
-	'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE',
-	'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR',
-	'ERR_SSL_TLSV1_ALERT_INSUFFICIENT_SECURITY',
-]);
-
-async function offerOf(version: Version, {site}: AuditContext): Promise<Offer> {
-	// Below 1.2 the client must lower its own guard, or it would refuse what the server offers.
-	const isOld = version === 'TLSv1' || version === 'TLSv1.1';
-	try {
-		await site.handshake({version, ...(isOld ? {ciphers: 'DEFAULT@SECLEVEL=0'} : {})});
-		return {version, state: 'offered', why: ''};
-	} catch (error) {
-		if (!(error instanceof NoAnswer)) throw error;
-		if (error.why === 'tls' && REFUSALS.has(error.code ?? '')) return {version, state: 'refused', why: ''};
-		// Some servers hang up instead of answering; whether this is one shows by the versions beside it.
-		if (error.why === 'reset') return {version, state: 'refused', why: 'the connection was closed'};
-		return {version, state: 'unclear', why: error.message};
-	}
 }
 
 function words(version: Version): string {

@@ -1,0 +1,78 @@
+/** Why a suite should not be taken. */
+export type SuiteFault = 'broken' | 'no forward secrecy' | 'cbc';
+
+export type Suite = {readonly id: number; readonly name: string; readonly fault: SuiteFault};
+
+/**
+ * Suites of TLS 1.2 and below that no shop needs, by their numbers in the registry of IANA. All of 1.3 are good, and those
+ * of Mozilla's intermediate list are not here.
+ */
+export const SUITES: readonly Suite[] = [
+	...suites('broken', {
+		// No encryption.
+		TLS_RSA_WITH_NULL_MD5: 0x0001,
+		TLS_RSA_WITH_NULL_SHA: 0x0002,
+		TLS_RSA_WITH_NULL_SHA256: 0x003b,
+		TLS_ECDHE_ECDSA_WITH_NULL_SHA: 0xc006,
+		TLS_ECDHE_RSA_WITH_NULL_SHA: 0xc010,
+		// No certificate: whoever stands between is not seen.
+		TLS_DH_anon_EXPORT_WITH_RC4_40_MD5: 0x0017,
+		TLS_DH_anon_WITH_RC4_128_MD5: 0x0018,
+		TLS_DH_anon_WITH_DES_CBC_SHA: 0x001a,
+		TLS_DH_anon_WITH_3DES_EDE_CBC_SHA: 0x001b,
+		TLS_DH_anon_WITH_AES_128_CBC_SHA: 0x0034,
+		TLS_DH_anon_WITH_AES_256_CBC_SHA: 0x003a,
+		TLS_DH_anon_WITH_AES_128_CBC_SHA256: 0x006c,
+		TLS_DH_anon_WITH_AES_256_CBC_SHA256: 0x006d,
+		TLS_DH_anon_WITH_AES_128_GCM_SHA256: 0x00a6,
+		TLS_DH_anon_WITH_AES_256_GCM_SHA384: 0x00a7,
+		TLS_ECDH_anon_WITH_NULL_SHA: 0xc015,
+		TLS_ECDH_anon_WITH_RC4_128_SHA: 0xc016,
+		TLS_ECDH_anon_WITH_3DES_EDE_CBC_SHA: 0xc017,
+		TLS_ECDH_anon_WITH_AES_128_CBC_SHA: 0xc018,
+		TLS_ECDH_anon_WITH_AES_256_CBC_SHA: 0xc019,
+		// Export, RC4, DES, 3DES, IDEA.
+		TLS_RSA_EXPORT_WITH_RC4_40_MD5: 0x0003,
+		TLS_RSA_EXPORT_WITH_RC2_CBC_40_MD5: 0x0006,
+		TLS_RSA_EXPORT_WITH_DES40_CBC_SHA: 0x0008,
+		TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA: 0x0014,
+		TLS_RSA_WITH_RC4_128_MD5: 0x0004,
+		TLS_RSA_WITH_RC4_128_SHA: 0x0005,
+		TLS_ECDHE_ECDSA_WITH_RC4_128_SHA: 0xc007,
+		TLS_ECDHE_RSA_WITH_RC4_128_SHA: 0xc011,
+		TLS_RSA_WITH_IDEA_CBC_SHA: 0x0007,
+		TLS_RSA_WITH_DES_CBC_SHA: 0x0009,
+		TLS_DHE_RSA_WITH_DES_CBC_SHA: 0x0015,
+		TLS_RSA_WITH_3DES_EDE_CBC_SHA: 0x000a,
+		TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA: 0x0016,
+		TLS_ECDHE_ECDSA_WITH_3DES_EDE_CBC_SHA: 0xc008,
+		TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA: 0xc012,
+	}),
+	...suites('no forward secrecy', {
+		TLS_RSA_WITH_AES_128_CBC_SHA: 0x002f,
+		TLS_RSA_WITH_AES_256_CBC_SHA: 0x0035,
+		TLS_RSA_WITH_AES_128_CBC_SHA256: 0x003c,
+		TLS_RSA_WITH_AES_256_CBC_SHA256: 0x003d,
+		TLS_RSA_WITH_AES_128_GCM_SHA256: 0x009c,
+		TLS_RSA_WITH_AES_256_GCM_SHA384: 0x009d,
+		TLS_RSA_WITH_AES_128_CCM: 0xc09c,
+		TLS_RSA_WITH_AES_256_CCM: 0xc09d,
+		TLS_RSA_WITH_CAMELLIA_128_CBC_SHA: 0x0041,
+		TLS_RSA_WITH_CAMELLIA_256_CBC_SHA: 0x0084,
+		TLS_RSA_WITH_SEED_CBC_SHA: 0x0096,
+	}),
+	...suites('cbc', {
+		TLS_DHE_RSA_WITH_AES_128_CBC_SHA: 0x0033,
+		TLS_DHE_RSA_WITH_AES_256_CBC_SHA: 0x0039,
+		TLS_DHE_RSA_WITH_CAMELLIA_128_CBC_SHA: 0x0045,
+		TLS_DHE_RSA_WITH_CAMELLIA_256_CBC_SHA: 0x0088,
+		TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA: 0xc009,
+		TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA: 0xc00a,
+		TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA: 0xc013,
+		TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA: 0xc014,
+	}),
+];
+
+function suites(fault: SuiteFault, byName: Readonly<Record<string, number>>): Suite[] {
+	return Object.entries(byName).map(([name, id]) => ({id, name, fault}));
+}

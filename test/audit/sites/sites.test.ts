@@ -1,0 +1,43 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {type Authority, makeAuthority} from '../../support/audit/authority.js';
+import {foundIn, inconclusiveIn, runAudit} from '../../support/audit/run-audit.js';
+import {type Sites, startSites} from '../../support/audit/sites.js';
+import {nginxPath} from '../../support/proxies/nginx.js';
+import {SITES} from './known-sites.js';
+
+describe.skipIf(nginxPath() === undefined)('sites with one defect each, served by nginx', () => {
+	let folder: string;
+	let authority: Authority;
+	let sites: Sites;
+
+	beforeAll(async () => {
+		folder = await mkdtemp(join(tmpdir(), 'sastaops-test-sites-'));
+		authority = await makeAuthority(join(folder, 'authority'));
+		sites = await startSites(SITES, authority, folder);
+	});
+	afterAll(async () => {
+		await sites?.stop();
+		await rm(folder, {recursive: true, force: true});
+	});
+
+	it.each(SITES)('finds of $name exactly $found', async ({name, host = 'shop.example', found}) => {
+		const {port, httpPort} = sites.of(name);
+		const result = await runAudit(
+			{
+				words: ['tls'],
+				domain: `https://${host}:${port}`,
+				httpPort,
+				rules: [{host, port, addresses: ['127.0.0.1']}],
+				caFiles: [authority.root],
+			},
+			folder,
+		);
+		expect({found: foundIn(result), inconclusive: inconclusiveIn(result)}).toEqual({
+			found: [...found].sort(),
+			inconclusive: [],
+		});
+	});
+});
