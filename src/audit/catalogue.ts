@@ -12,6 +12,10 @@ import {dbPrivilege} from './checks/database/privilege.js';
 import {deployCommit} from './checks/deployment/commit.js';
 import {deployDrift} from './checks/deployment/drift.js';
 import {deployVersion} from './checks/deployment/version.js';
+import {dnsCaa} from './checks/domain/dns-caa.js';
+import {dnsResolve} from './checks/domain/dns-resolve.js';
+import {httpCanonical} from './checks/domain/http-canonical.js';
+import {httpRedirect} from './checks/domain/http-redirect.js';
 import {environmentKeys} from './checks/environment/keys.js';
 import {environmentPlaceholder} from './checks/environment/placeholder.js';
 import {environmentSecrets} from './checks/environment/secrets.js';
@@ -34,6 +38,11 @@ import {tlsStapling} from './checks/tls/stapling.js';
 
 /** Every check, in the order of the report. */
 export const CATALOGUE: readonly Check[] = [
+	dnsResolve,
+	dnsCaa,
+	httpRedirect,
+	httpCanonical,
+
 	tlsProtocol,
 	tlsCiphers,
 	tlsCertExpiry,

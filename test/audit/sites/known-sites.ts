@@ -87,6 +87,23 @@ const TLS_SITES: readonly KnownSite[] = [
 	},
 ];
 
+const DOMAIN_SITES: readonly KnownSite[] = [
+	{name: 'no-redirect', http: 'location / { try_files $uri $uri/ =404; }', found: ['fail http.redirect']},
+	{name: 'temporary-redirect', http: 'return 302 https://$host:PORT$request_uri;', found: ['warn http.redirect']},
+	{name: 'redirect-to-plain', http: 'return 301 http://$host:1$request_uri;', found: ['fail http.redirect']},
+	{name: 'redirect-elsewhere', http: 'return 301 https://other.example$request_uri;', found: ['warn http.redirect']},
+	{
+		name: 'redirect-of-front-only',
+		http: 'location = / { return 301 https://$host:PORT/; } location / { try_files $uri /index.html; }',
+		found: ['fail http.redirect'],
+	},
+	{
+		name: 'back-to-plain',
+		https: 'location / { return 302 http://$host:PLAIN/; }',
+		found: ['fail http.redirect'],
+	},
+];
+
 const FINE_SITES: readonly KnownSite[] = [
 	{name: 'fine', found: []},
 	{name: 'fine-rsa', certificate: {key: 'rsa2048'}, found: []},
@@ -101,4 +118,4 @@ const FINE_SITES: readonly KnownSite[] = [
 	},
 ];
 
-export const SITES: readonly KnownSite[] = [...TLS_SITES, ...FINE_SITES];
+export const SITES: readonly KnownSite[] = [...TLS_SITES, ...DOMAIN_SITES, ...FINE_SITES];

@@ -110,7 +110,7 @@ async function serverOf(
 	ssl_certificate_key ${key};
 	${wish.tls ?? GOOD_TLS}
 	${wish.headers ?? GOOD_HEADERS}
-	${wish.https ?? 'location / { try_files $uri $uri/ =404; }'}
+	${(wish.https ?? 'location / { try_files $uri $uri/ =404; }').replaceAll('PLAIN', String(httpPort))}
 }
 server {
 	listen 127.0.0.1:${httpPort};

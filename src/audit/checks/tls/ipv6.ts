@@ -1,8 +1,7 @@
-import {isIpAddress} from '../../../ports/web/address.js';
 import {NoAnswer} from '../../../ports/web/dial.js';
-import {findRule} from '../../../ports/web/route.js';
 import {makeCheck} from '../../check.js';
 import {type AuditContext, targetOf} from '../../context.js';
+import {whyNoDns} from '../../facts/why-no-dns.js';
 import type {Finding} from '../../verdict.js';
 import {whyNoTls} from './needs-tls.js';
 
@@ -50,17 +49,6 @@ export function judgeIpv6({addresses, silence}: Ipv6Facts): Finding {
 	return silence.isOurs
 		? {verdict: 'inconclusive', reason: 'this machine has no way to IPv6', evidence: [silence.words]}
 		: {verdict: 'warn', reason: 'DNS names an IPv6 address, and it does not answer there', evidence: [silence.words]};
-}
-
-/** Why DNS is not asked about the target. */
-export function whyNoDns({target, site}: AuditContext): string | undefined {
-	if (target === undefined) return undefined;
-	const bare = target.host.replace(/^\[(.*)\]$/, '$1');
-	if (isIpAddress(bare)) return `${bare} is an address: no DNS is asked for it`;
-	if (bare === 'localhost' || bare.endsWith('.localhost')) return `${bare} is this machine: no DNS is asked for it`;
-	if (findRule(site.route.rules, bare, target.port) !== undefined)
-		return '--resolve says where the host is: DNS is not asked';
-	return undefined;
 }
 
 function whyNoIpv6({site: {route}}: AuditContext): string | undefined {
