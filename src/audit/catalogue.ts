@@ -20,6 +20,15 @@ import {environmentKeys} from './checks/environment/keys.js';
 import {environmentPlaceholder} from './checks/environment/placeholder.js';
 import {environmentSecrets} from './checks/environment/secrets.js';
 import {environmentSet} from './checks/environment/set.js';
+import {headersBanner} from './checks/headers/banner.js';
+import {headersCache} from './checks/headers/cache.js';
+import {headersCookies} from './checks/headers/cookies.js';
+import {headersCrossorigin} from './checks/headers/crossorigin.js';
+import {headersCsp} from './checks/headers/csp.js';
+import {headersFrame} from './checks/headers/frame.js';
+import {headersNosniff} from './checks/headers/nosniff.js';
+import {headersPermissions} from './checks/headers/permissions.js';
+import {headersReferrer} from './checks/headers/referrer.js';
 import {runbookAnswers} from './checks/runbook/answers.js';
 import {supplyAudit} from './checks/supply/audit.js';
 import {supplyLicences} from './checks/supply/licences.js';
@@ -52,6 +61,16 @@ export const CATALOGUE: readonly Check[] = [
 	tlsStapling,
 	tlsHsts,
 	tlsIpv6,
+
+	headersCsp,
+	headersNosniff,
+	headersFrame,
+	headersReferrer,
+	headersPermissions,
+	headersCrossorigin,
+	headersBanner,
+	headersCookies,
+	headersCache,
 
 	dbAuth,
 	dbName,
