@@ -20,6 +20,7 @@ import {environmentKeys} from './checks/environment/keys.js';
 import {environmentPlaceholder} from './checks/environment/placeholder.js';
 import {environmentSecrets} from './checks/environment/secrets.js';
 import {environmentSet} from './checks/environment/set.js';
+import {corsLock} from './checks/cors/lock.js';
 import {headersBanner} from './checks/headers/banner.js';
 import {headersCache} from './checks/headers/cache.js';
 import {headersCookies} from './checks/headers/cookies.js';
@@ -42,6 +43,11 @@ import {tlsCertKey} from './checks/tls/cert-key.js';
 import {tlsCiphers} from './checks/tls/ciphers.js';
 import {tlsHsts} from './checks/tls/hsts.js';
 import {tlsIpv6} from './checks/tls/ipv6.js';
+import {healthLive} from './checks/health/live.js';
+import {metricsScrape} from './checks/health/metrics.js';
+import {healthReady} from './checks/health/ready.js';
+import {perfTtfb} from './checks/performance/ttfb.js';
+import {sloCompliance} from './checks/slo/compliance.js';
 import {tlsProtocol} from './checks/tls/protocol.js';
 import {tlsStapling} from './checks/tls/stapling.js';
 
@@ -71,6 +77,16 @@ export const CATALOGUE: readonly Check[] = [
 	headersBanner,
 	headersCookies,
 	headersCache,
+
+	corsLock,
+
+	healthLive,
+	healthReady,
+	metricsScrape,
+
+	sloCompliance,
+
+	perfTtfb,
 
 	dbAuth,
 	dbName,
