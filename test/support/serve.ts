@@ -12,3 +12,12 @@ export async function serve(listener: RequestListener): Promise<string> {
 	});
 	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
+
+/** A server that answers some paths with JSON, and all others with 404. */
+export function serveJson(answers: Readonly<Record<string, object>>): Promise<string> {
+	return serve((request, response) => {
+		const answer = answers[request.url ?? ''];
+		response.writeHead(answer === undefined ? 404 : 200, {'content-type': 'application/json'});
+		response.end(JSON.stringify(answer ?? {}));
+	});
+}

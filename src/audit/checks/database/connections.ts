@@ -3,7 +3,7 @@ import {makeCheck} from '../../check.js';
 import {DATABASE_CHECK, openDatabase} from '../../facts/database.js';
 import type {Finding} from '../../verdict.js';
 
-/** Of the server; undefined where the user may not ask. */
+/** Of the server; undefined where it does not tell. */
 type Facts = {readonly current: number; readonly available: number} | undefined;
 
 export const dbConnections = makeCheck<Facts>({
@@ -21,7 +21,8 @@ export const dbConnections = makeCheck<Facts>({
 				connections?: {current?: number; available?: number};
 			};
 			const {current, available} = connections ?? {};
-			return current === undefined || available === undefined ? undefined : {current, available};
+			// A server that has taken us and has none left counts none at all.
+			return current === undefined || !available ? undefined : {current, available};
 		} catch (error) {
 			// Unauthorized, or not on this tier of Atlas.
 			if ([13, 59, 8000, 115].includes(Number(errorCode(error)))) return undefined;
@@ -35,7 +36,7 @@ export function judgeConnections(facts: Facts): Finding {
 	if (facts === undefined)
 		return {
 			verdict: 'skip',
-			reason: 'the user may not ask for it: clusterMonitor would be needed, and is more than a shop should have',
+			reason: 'the server does not tell this user how many there are',
 		};
 	const {current, available} = facts;
 	const used = current / Math.max(1, current + available);
