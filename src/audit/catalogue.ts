@@ -3,6 +3,18 @@ import {backupFreshness} from './checks/backups/freshness.js';
 import {backupPrivate} from './checks/backups/private.js';
 import {backupRehearsed} from './checks/backups/rehearsed.js';
 import {backupVerified} from './checks/backups/verified.js';
+import {contentDocs} from './checks/content/docs.js';
+import {contentFiles} from './checks/content/files.js';
+import {httpErrors} from './checks/content/http-errors.js';
+import {httpMethods} from './checks/content/http-methods.js';
+import {contentListing} from './checks/content/listing.js';
+import {contentMetrics} from './checks/content/metrics.js';
+import {contentMixed} from './checks/content/mixed.js';
+import {contentRobots} from './checks/content/robots.js';
+import {contentSecrets} from './checks/content/secrets.js';
+import {contentSecuritytxt} from './checks/content/securitytxt.js';
+import {contentSourcemaps} from './checks/content/sourcemaps.js';
+import {corsLock} from './checks/cors/lock.js';
 import {dbAuth} from './checks/database/auth.js';
 import {dbConnections} from './checks/database/connections.js';
 import {dbExplain} from './checks/database/explain.js';
@@ -20,7 +32,6 @@ import {environmentKeys} from './checks/environment/keys.js';
 import {environmentPlaceholder} from './checks/environment/placeholder.js';
 import {environmentSecrets} from './checks/environment/secrets.js';
 import {environmentSet} from './checks/environment/set.js';
-import {corsLock} from './checks/cors/lock.js';
 import {headersBanner} from './checks/headers/banner.js';
 import {headersCache} from './checks/headers/cache.js';
 import {headersCookies} from './checks/headers/cookies.js';
@@ -30,7 +41,12 @@ import {headersFrame} from './checks/headers/frame.js';
 import {headersNosniff} from './checks/headers/nosniff.js';
 import {headersPermissions} from './checks/headers/permissions.js';
 import {headersReferrer} from './checks/headers/referrer.js';
+import {healthLive} from './checks/health/live.js';
+import {metricsScrape} from './checks/health/metrics.js';
+import {healthReady} from './checks/health/ready.js';
+import {perfTtfb} from './checks/performance/ttfb.js';
 import {runbookAnswers} from './checks/runbook/answers.js';
+import {sloCompliance} from './checks/slo/compliance.js';
 import {supplyAudit} from './checks/supply/audit.js';
 import {supplyLicences} from './checks/supply/licences.js';
 import {supplyLock} from './checks/supply/lock.js';
@@ -43,11 +59,6 @@ import {tlsCertKey} from './checks/tls/cert-key.js';
 import {tlsCiphers} from './checks/tls/ciphers.js';
 import {tlsHsts} from './checks/tls/hsts.js';
 import {tlsIpv6} from './checks/tls/ipv6.js';
-import {healthLive} from './checks/health/live.js';
-import {metricsScrape} from './checks/health/metrics.js';
-import {healthReady} from './checks/health/ready.js';
-import {perfTtfb} from './checks/performance/ttfb.js';
-import {sloCompliance} from './checks/slo/compliance.js';
 import {tlsProtocol} from './checks/tls/protocol.js';
 import {tlsStapling} from './checks/tls/stapling.js';
 
@@ -79,6 +90,18 @@ export const CATALOGUE: readonly Check[] = [
 	headersCache,
 
 	corsLock,
+
+	httpMethods,
+	httpErrors,
+	contentFiles,
+	contentSecrets,
+	contentSourcemaps,
+	contentListing,
+	contentMixed,
+	contentDocs,
+	contentMetrics,
+	contentSecuritytxt,
+	contentRobots,
 
 	healthLive,
 	healthReady,

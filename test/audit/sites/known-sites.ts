@@ -1,5 +1,6 @@
 import {stamp} from '../../support/audit/authority.js';
 import type {SiteWish} from '../../support/audit/sites.js';
+import {CONTENT_SITES, CONTENT_TRAPS} from './content-sites.js';
 
 /** A site, and what the audit must find there: no more and no less. */
 export type KnownSite = SiteWish & {
@@ -118,4 +119,10 @@ const FINE_SITES: readonly KnownSite[] = [
 	},
 ];
 
-export const SITES: readonly KnownSite[] = [...TLS_SITES, ...DOMAIN_SITES, ...FINE_SITES];
+export const SITES: readonly KnownSite[] = [
+	...TLS_SITES,
+	...DOMAIN_SITES,
+	...CONTENT_SITES,
+	...FINE_SITES,
+	...CONTENT_TRAPS,
+];

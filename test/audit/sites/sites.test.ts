@@ -27,7 +27,7 @@ describe.skipIf(nginxPath() === undefined)('sites with one defect each, served b
 		const {port, httpPort} = sites.of(name);
 		const result = await runAudit(
 			{
-				words: ['tls', 'domain'],
+				words: ['tls', 'domain', 'content'],
 				domain: `https://${host}:${port}`,
 				httpPort,
 				rules: [{host, port, addresses: ['127.0.0.1']}],

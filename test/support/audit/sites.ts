@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdir, readFile, writeFile} from 'node:fs/promises';
+import {mkdir, writeFile} from 'node:fs/promises';
 import {connect} from 'node:net';
 import {dirname, join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -52,8 +52,16 @@ const GOOD_FILES: Readonly<Record<string, string>> = {
 export async function startSites(wishes: readonly SiteWish[], authority: Authority, folder: string): Promise<Sites> {
 	const served = new Map<string, ServedSite>();
 	const servers: string[] = [];
+	const ports = new Set<number>();
+	/** Nobody listens until nginx does: the same one may come twice. */
+	const anotherPort = async (): Promise<number> => {
+		const port = await freePort();
+		if (ports.has(port)) return anotherPort();
+		ports.add(port);
+		return port;
+	};
 	for (const wish of wishes) {
-		const site = {port: await freePort(), httpPort: await freePort()};
+		const site = {port: await anotherPort(), httpPort: await anotherPort()};
 		served.set(wish.name, site);
 		const root = join(folder, wish.name);
 		await writeFiles(root, {...GOOD_FILES, ...wish.files});
@@ -65,14 +73,18 @@ export async function startSites(wishes: readonly SiteWish[], authority: Authori
 		nginxPath() ?? 'nginx',
 		['-p', folder, '-c', config, '-e', join(folder, 'error.log'), '-g', 'daemon off;'],
 		{
-			stdio: 'ignore',
+			stdio: ['ignore', 'ignore', 'pipe'],
 			detached: true,
 		},
 	);
+	let said = '';
+	child.stderr.setEncoding('utf8').on('data', (text: string) => {
+		said += text;
+	});
 	const first = [...served.values()][0]?.port ?? 0;
 	for (const limit = Date.now() + 10_000; !(await isListening(first)); await delay(20)) {
 		if (child.exitCode !== null || Date.now() > limit)
-			throw new Error(`nginx does not start\n${await readFile(join(folder, 'error.log'), 'utf8').catch(() => '')}`);
+			throw new Error(`nginx does not start\n${said}`);
 	}
 	return {
 		of(name) {
