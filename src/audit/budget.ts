@@ -3,8 +3,8 @@ import type {Host} from '../kernel/host.js';
 /** Thrown instead of sending what would go over the budget, or what a target has asked us not to send. */
 export class NotSent extends Error {
 	override readonly name = 'NotSent';
-	readonly why: 'budget' | 'rate-limited';
-	constructor(why: 'budget' | 'rate-limited', message: string) {
+	readonly why: 'budget' | 'rate-limited' | 'live';
+	constructor(why: NotSent['why'], message: string) {
 		super(message);
 		this.why = why;
 	}

@@ -14,6 +14,7 @@ import {contentRobots} from './checks/content/robots.js';
 import {contentSecrets} from './checks/content/secrets.js';
 import {contentSecuritytxt} from './checks/content/securitytxt.js';
 import {contentSourcemaps} from './checks/content/sourcemaps.js';
+import {CONTRACT_CHECKS} from './checks/contract.js';
 import {corsLock} from './checks/cors/lock.js';
 import {dbAuth} from './checks/database/auth.js';
 import {dbConnections} from './checks/database/connections.js';
@@ -139,4 +140,6 @@ export const CATALOGUE: readonly Check[] = [
 	environmentSecrets,
 
 	runbookAnswers,
+
+	CONTRACT_CHECKS,
 ];

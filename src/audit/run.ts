@@ -106,6 +106,7 @@ async function findingsOf(check: Check, context: AuditContext): Promise<readonly
 function asInconclusive(error: unknown): Finding {
 	if (error instanceof NotSent && error.why === 'budget')
 		return {verdict: 'inconclusive', reason: error.message, fix: 'allow more with --budget, or name fewer checks'};
+	if (error instanceof NotSent && error.why === 'live') return {verdict: 'skip', reason: error.message};
 	if (error instanceof NotSent)
 		return {verdict: 'inconclusive', reason: error.message, fix: 'run it again later, or let this machine through'};
 	if (error instanceof Blocked)

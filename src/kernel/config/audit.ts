@@ -64,6 +64,10 @@ export const audit = z
 			.strictObject({email: z.string().min(3), password: z.string().min(1)})
 			.optional()
 			.describe('A test customer: with it log-in, sessions and the shopper’s journey are tried'),
+		otherCustomer: z
+			.strictObject({email: z.string().min(3), password: z.string().min(1)})
+			.optional()
+			.describe('A second test customer, who must not see what is the first one’s'),
 		razorpay: z
 			.strictObject({
 				keyId: z
@@ -97,6 +101,11 @@ export const audit = z
 export type AuditConfig = z.output<typeof audit>;
 
 /** What of it must never be shown. */
-export function auditSecrets({customer, razorpay}: AuditConfig): string[] {
-	return [customer?.password ?? '', razorpay.keySecret ?? '', razorpay.webhookSecret ?? ''];
+export function auditSecrets({customer, otherCustomer, razorpay}: AuditConfig): string[] {
+	return [
+		customer?.password ?? '',
+		otherCustomer?.password ?? '',
+		razorpay.keySecret ?? '',
+		razorpay.webhookSecret ?? '',
+	];
 }
