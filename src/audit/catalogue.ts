@@ -112,6 +112,8 @@ export const CATALOGUE: readonly Check[] = [
 
 	perfTtfb,
 
+	...CONTRACT_CHECKS,
+
 	dbAuth,
 	dbName,
 	dbIndexes,
@@ -140,6 +142,4 @@ export const CATALOGUE: readonly Check[] = [
 	environmentSecrets,
 
 	runbookAnswers,
-
-	CONTRACT_CHECKS,
 ];
