@@ -4,7 +4,8 @@ export default defineConfig({
 	test: {
 		include: ['test/**/*.test.ts'],
 		globalSetup: ['test/support/global-setup.ts'],
-		testTimeout: 60_000,
+		// Whole sweeps try hundreds of cases in one test.
+		testTimeout: process.env['SASTAOPS_TEST_FULL'] === undefined ? 60_000 : 1_200_000,
 		hookTimeout: 120_000,
 		pool: 'forks',
 		// No module of ours keeps state, so test files of one worker share what they import.
