@@ -146,7 +146,8 @@ function summaryOf(check: Check, findings: readonly ReportedFinding[]): Omit<Che
 		severity: worst?.severity ?? check.severity,
 		reason: worst === undefined ? 'everything it found is suppressed' : reasonOf(worst, telling.length),
 		evidence: telling.flatMap(({evidence = []}) => evidence),
-		fix: worst?.fix ?? check.fix,
+		// What mends a failure does not help where nothing could be judged.
+		fix: worst?.fix ?? (verdict === 'inconclusive' ? 'make it possible to judge it, and audit again' : check.fix),
 		why,
 		references,
 	};

@@ -3,7 +3,7 @@ import {compareAudits} from '../audit/compare.js';
 import {auditData} from '../audit/report/data.js';
 import {auditFormats} from '../audit/report/formats.js';
 import type {SavedAudit} from '../audit/report/saved.js';
-import {detailLines, readyWords, skippedReasons, summaryWords, toldChecks} from '../audit/report/words.js';
+import {detailLines, readyWords, reasonsOf, summaryWords, toldChecks} from '../audit/report/words.js';
 import {type AuditResult, outcomeOf, summaryOf} from '../audit/result.js';
 import type {CheckResult} from '../audit/run.js';
 import {formatDuration} from '../kernel/duration.js';
@@ -49,10 +49,11 @@ export function auditAnswer(
 
 function auditDocument(result: AuditResult, outcome: Verdict): Block[] {
 	const {target, targetName, startedMs, endedMs, warnings, budget} = result;
-	const told = toldChecks(result);
+	const told = toldChecks(result).filter(({verdict}) => verdict !== 'inconclusive');
 	const summary = summaryOf(result);
-	const skipped = [...skippedReasons(result)].map(
-		([reason, ids]): Item => ({mark: 'pending', text: `${ids.join(', ')}: ${reason}`}),
+	const unjudged = [...reasonsOf(result, 'inconclusive')].map(([reason, checks]) => unjudgedItem(reason, checks));
+	const skipped = [...reasonsOf(result, 'skip')].map(
+		([reason, checks]): Item => ({mark: 'pending', text: reason, lines: idLines(checks)}),
 	);
 	return [
 		{
@@ -61,6 +62,7 @@ function auditDocument(result: AuditResult, outcome: Verdict): Block[] {
 			note: `${summaryWords(summary)}; ${formatDuration(endedMs - startedMs)}, ${budget.spent} requests`,
 		},
 		...(told.length === 0 ? [] : [{kind: 'items' as const, items: told.map(checkItem)}]),
+		...(unjudged.length === 0 ? [] : [{kind: 'items' as const, heading: 'Not judged', items: unjudged}]),
 		...(warnings.length === 0
 			? []
 			: [{kind: 'items' as const, items: warnings.map((text): Item => ({mark: 'warn', text}))}]),
@@ -73,9 +75,35 @@ function checkItem(check: CheckResult): Item {
 	const {id, verdict, severity, reason, fix} = check;
 	return {
 		mark: MARKS[verdict],
-		text: `${(verdict === 'inconclusive' ? '–' : severity).padEnd(9)} ${id.padEnd(20)} ${reason}`,
+		text: `${severity.padEnd(9)} ${id.padEnd(20)} ${reason}`,
 		lines: [...firstLines(detailLines(check)), `mend   ${fix}`],
 	};
+}
+
+/** One reason, such as a host that does not answer, keeps many checks from judging: it is told once. */
+function unjudgedItem(reason: string, checks: readonly CheckResult[]): Item {
+	const evidence = [...new Set(checks.flatMap((check) => check.evidence))].filter((line) => !reason.includes(line));
+	const fixes = new Set(checks.map(({fix}) => fix));
+	return {
+		mark: 'unknown',
+		text: reason,
+		lines: [
+			...idLines(checks),
+			...(evidence.length === 0 ? [] : firstLines(evidence)),
+			...[...fixes].map((fix) => `mend   ${fix}`),
+		],
+	};
+}
+
+/** Ids with commas between, as many to a line as a narrow terminal takes. */
+function idLines(checks: readonly CheckResult[]): string[] {
+	const lines: string[] = [];
+	for (const {id} of checks) {
+		const last = lines.at(-1);
+		if (last === undefined || last.length + id.length > 68) lines.push(id);
+		else lines[lines.length - 1] = `${last}, ${id}`;
+	}
+	return lines;
 }
 
 /** A screen is no log: the whole of it stands in the JSON. */

@@ -4,7 +4,7 @@ import type {Verdict} from '../../kernel/report.js';
 import {GROUPS} from '../groups.js';
 import {type AuditResult, outcomeOf, summaryOf} from '../result.js';
 import type {CheckResult} from '../run.js';
-import {countWords, detailLines, readyWords, skippedReasons, summaryWords, toldChecks} from './words.js';
+import {countWords, detailLines, readyWords, reasonsOf, summaryWords, toldChecks} from './words.js';
 
 const SHADES: Readonly<Record<Verdict, string>> = {
 	pass: 'good',
@@ -107,7 +107,9 @@ function passedTable({checks}: AuditResult): string[] {
 }
 
 function skippedList(result: AuditResult): string[] {
-	const reasons = [...skippedReasons(result)].map(([reason, ids]) => `${ids.join(', ')}: ${reason}`);
+	const reasons = [...reasonsOf(result, 'skip')].map(
+		([reason, checks]) => `${checks.map(({id}) => id).join(', ')}: ${reason}`,
+	);
 	return reasons.length === 0 ? [] : [list(reasons)];
 }
 

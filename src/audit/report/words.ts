@@ -43,11 +43,14 @@ export function toldChecks({checks}: Pick<AuditResult, 'checks'>): readonly Chec
 		.sort((a, b) => rank(a) - rank(b) || SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
-/** Why checks were not asked: each reason once, with the checks it is about. */
-export function skippedReasons({checks}: Pick<AuditResult, 'checks'>): ReadonlyMap<string, readonly string[]> {
-	const byReason = new Map<string, string[]>();
-	for (const {id, verdict, reason} of checks) {
-		if (verdict === 'skip') byReason.set(reason, [...(byReason.get(reason) ?? []), id]);
+/** Why checks were not asked, or could not be judged: each reason once, with the checks it is about. */
+export function reasonsOf(
+	{checks}: Pick<AuditResult, 'checks'>,
+	wanted: 'skip' | 'inconclusive',
+): ReadonlyMap<string, readonly CheckResult[]> {
+	const byReason = new Map<string, CheckResult[]>();
+	for (const check of checks) {
+		if (check.verdict === wanted) byReason.set(check.reason, [...(byReason.get(check.reason) ?? []), check]);
 	}
 	return byReason;
 }

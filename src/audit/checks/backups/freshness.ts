@@ -16,7 +16,10 @@ export const backupFreshness = makeCheck<BackupFacts>({
 	judge: (facts, {host}) => judgeFreshness(facts, host.now()),
 });
 
-export function judgeFreshness({manifests, damaged, archiveBytes, store}: BackupFacts, nowMs: number): readonly Finding[] {
+export function judgeFreshness(
+	{manifests, damaged, archiveBytes, store}: BackupFacts,
+	nowMs: number,
+): readonly Finding[] {
 	const damage = damaged.map(
 		(id): Finding => ({
 			verdict: 'fail',
@@ -28,16 +31,29 @@ export function judgeFreshness({manifests, damaged, archiveBytes, store}: Backup
 	return [...damage, judgeNewest({manifests, archiveBytes, store}, nowMs)];
 }
 
-function judgeNewest({manifests, archiveBytes, store}: Pick<BackupFacts, 'manifests' | 'archiveBytes' | 'store'>, nowMs: number): Finding {
+function judgeNewest(
+	{manifests, archiveBytes, store}: Pick<BackupFacts, 'manifests' | 'archiveBytes' | 'store'>,
+	nowMs: number,
+): Finding {
 	const [newest, before] = manifests;
-	if (newest === undefined) return {verdict: 'fail', reason: 'there is no backup', evidence: [store], severity: 'critical'};
+	if (newest === undefined)
+		return {verdict: 'fail', reason: 'there is no backup', evidence: [store], severity: 'critical'};
 	if (archiveBytes !== newest.archive.bytes) {
-		const reason = archiveBytes === undefined ? 'the archive of the newest backup is gone' : 'the archive of the newest backup is not as long as it was';
+		const reason =
+			archiveBytes === undefined
+				? 'the archive of the newest backup is gone'
+				: 'the archive of the newest backup is not as long as it was';
 		return {verdict: 'fail', reason, evidence: [newest.archive.file], fix: `sastaops backup verify ${newest.id}`};
 	}
 	const ageMs = nowMs - Date.parse(newest.createdAt);
 	const evidence = [`${newest.id}, ${ageWords(Math.max(0, ageMs))} old`];
-	if (ageMs < -HOUR_MS) return {verdict: 'fail', reason: 'the newest backup is from the future: a clock is wrong', evidence, fix: 'set the clock of the machine that makes backups'};
+	if (ageMs < -HOUR_MS)
+		return {
+			verdict: 'fail',
+			reason: 'the newest backup is from the future: a clock is wrong',
+			evidence,
+			fix: 'set the clock of the machine that makes backups',
+		};
 	if (ageMs > 48 * HOUR_MS) return {verdict: 'fail', reason: 'the newest backup is more than two days old', evidence};
 	if (ageMs > 24 * HOUR_MS) return {verdict: 'warn', reason: 'the newest backup is more than a day old', evidence};
 	if (before !== undefined && newest.archive.uncompressedBytes < before.archive.uncompressedBytes / 2) {

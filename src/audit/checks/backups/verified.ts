@@ -19,7 +19,8 @@ export function judgeVerified({manifests}: BackupFacts): Finding {
 	if (newest === undefined) return {verdict: 'skip', reason: 'there is no backup'};
 	const evidence = [newest.id];
 	if (newest.verified === null) return {verdict: 'fail', reason: 'the newest backup was never verified', evidence};
-	if (newest.verified.depth !== 'full') return {verdict: 'warn', reason: 'only the digest of the newest backup was verified', evidence};
+	if (newest.verified.depth !== 'full')
+		return {verdict: 'warn', reason: 'only the digest of the newest backup was verified', evidence};
 	if (!newest.consistent && newest.writes !== 'none')
 		return {
 			verdict: 'warn',

@@ -50,15 +50,13 @@ export function judgeMixed(facts: MixedFacts): readonly Finding[] {
 				reason: `${tag} ${where(url)} is loaded over plain http`,
 			}),
 		),
-		...facts.forms
-			.filter(isPlain)
-			.map(
-				(url): Finding => ({
-					verdict: 'fail',
-					subject: where(url),
-					reason: `a form sends to ${where(url)} over plain http`,
-				}),
-			),
+		...facts.forms.filter(isPlain).map(
+			(url): Finding => ({
+				verdict: 'fail',
+				subject: where(url),
+				reason: `a form sends to ${where(url)} over plain http`,
+			}),
+		),
 	];
 	const once = [...new Map(findings.map((finding) => [finding.subject, finding])).values()];
 	return once.length > 0 ? once : [{verdict: 'pass', reason: `none of ${facts.subresources.length} parts of the page`}];

@@ -18,7 +18,7 @@ export const sloCompliance = makeCheck<Compliance>({
 	maxRequests: 1,
 	sends: ['GET of the API’s metrics, with slo.metricsToken where it is set'],
 	why: 'A shop that breaks its promises today does not get better by a release.',
-	fix: 'see "sastaops slo status" for which promise is broken since when, and do not release until it holds',
+	fix: 'see with sastaops slo check which promise is broken, and do not release until it holds',
 	references: ['Google SRE Workbook, Alerting on SLOs', 'docs/slo.md'],
 	gather: readCompliance,
 	judge: judgeCompliance,
