@@ -1,7 +1,9 @@
-// Writes docs/configuration.md from the schema and docs/errors.md from the source. `--check` only compares.
-import {readdir, readFile, writeFile} from 'node:fs/promises';
+// Writes docs/configuration.md from the schema, docs/errors.md and docs/audit-checks.md from the source. `--check` only compares.
+import {mkdtemp, readdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {fileURLToPath, pathToFileURL} from 'node:url';
+import {build} from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const isCheck = process.argv.includes('--check');
@@ -10,6 +12,7 @@ const stale = [];
 for (const [file, text] of [
 	['docs/configuration.md', await configuration()],
 	['docs/errors.md', await errors()],
+	['docs/audit-checks.md', await auditChecks()],
 ]) {
 	const path = join(root, file);
 	if ((await readFile(path, 'utf8').catch(() => '')) === text) continue;
@@ -44,6 +47,63 @@ Variables: \`SASTAOPS_CONFIG\`, \`SASTAOPS_SHOP_URL\`, \`SASTAOPS_ENVIRONMENT\`,
 \`SASTAOPS_DATABASE_URI\`, \`SASTAOPS_DATABASE_NAME\`, \`SASTAOPS_STATE_URI\`, \`SASTAOPS_BACKUP_STORE\`; \`MONGODB_URI\` stands
 in where the file names no \`database.uri\`.
 `;
+}
+
+async function auditChecks() {
+	const folder = await mkdtemp(join(tmpdir(), 'sastaops-docs-'));
+	try {
+		const outfile = join(folder, 'catalogue.mjs');
+		await build({
+			absWorkingDir: root,
+			stdin: {
+				contents: "export {CATALOGUE} from './src/audit/catalogue.ts'; export {GROUPS} from './src/audit/groups.ts';",
+				resolveDir: root,
+			},
+			outfile,
+			bundle: true,
+			format: 'esm',
+			platform: 'node',
+			// Only data is wanted: what checks would load when they run stays where it is.
+			packages: 'external',
+			logLevel: 'error',
+		});
+		await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+		const {CATALOGUE, GROUPS} = await import(pathToFileURL(outfile).href);
+		return auditChecksText(CATALOGUE, GROUPS);
+	} finally {
+		await rm(folder, {recursive: true, force: true});
+	}
+}
+
+function auditChecksText(catalogue, groups) {
+	const sections = Object.entries(groups).map(([group, about]) => {
+		const own = catalogue.filter((check) => check.group === group);
+		const entries = own.map(({id, title, severity, effect, maxRequests, sends, why, fix, references}) =>
+			[
+				`### ${id}`,
+				`${title}. ${capital(severity)}, ${effect}${maxRequests === 0 ? '' : `, at most ${maxRequests} requests`}.`,
+				`${why}`,
+				`To mend it: ${codeless(fix)}.`,
+				...(sends.length === 0 ? [] : [`Sends: ${sends.map(codeless).join('; ')}.`]),
+				...(references.length === 0 ? [] : [`By: ${references.map(codeless).join('; ')}.`]),
+			].join('\n\n'),
+		);
+		return `## ${group}: ${about}\n\n${entries.join('\n\n')}`;
+	});
+	return `# Every check of the audit
+
+${catalogue.length} checks; \`sastaops audit --list\` prints them too. How they are asked stands in [audit.md](audit.md).
+
+${sections.join('\n\n')}
+`;
+}
+
+function codeless(text) {
+	return text.replaceAll(/[\\`*_<>[\]|]/g, '\\$&');
+}
+
+function capital(text) {
+	return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 function rows(schema, path) {
