@@ -46,7 +46,10 @@ export async function corsMatrix(context: AuditContext): Promise<CorsMatrix> {
 	const seen = new Set<string>();
 	const done: CorsAddress[] = [];
 	const unjudged: Unjudged[] = [];
-	for (const {path, kind} of addresses) {
+	const products = {path: `${target.api}/products`, kind: 'public' as const};
+	for (const {path, kind} of [...addresses, products]) {
+		// The goods speak for an API that has neither a health nor a private route.
+		if (path === products.path && done.some((address) => address.kind !== 'page' && address.looks.length > 0)) continue;
 		const name = path.startsWith(target.origin) ? path.slice(target.origin.length) : path;
 		try {
 			const looks = await askFirst(context, {path, kind}, origins);

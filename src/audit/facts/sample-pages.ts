@@ -98,16 +98,16 @@ async function follow(
 		const next = isRedirect(answer) ? locationOf(answer) : undefined;
 		if (next === undefined) {
 			const why = whyNotJudged(answer);
-			return why === undefined
-				? {page: pageOf(answer, path, target), hops}
-				: {unjudged: {path, why, isUnknown: false}, hops};
+			// No start page is an API's way; one that is barred or broken may be anything.
+			const isUnknown = answer.status >= 500 || answer.status === 401 || answer.status === 403;
+			return why === undefined ? {page: pageOf(answer, path, target), hops} : {unjudged: {path, why, isUnknown}, hops};
 		}
 		hops.push(pageOf(answer, path, target));
 		if (hop === MAX_HOPS)
-			return {unjudged: {path, why: `still redirects after ${MAX_HOPS} redirects`, isUnknown: false}, hops};
+			return {unjudged: {path, why: `still redirects after ${MAX_HOPS} redirects`, isUnknown: true}, hops};
 		if (!isSameHost(next, url)) {
 			const why = `leads to ${next.origin}, which was not asked for: give --domain ${next.host}`;
-			return {unjudged: {path, why, isUnknown: false}, hops};
+			return {unjudged: {path, why, isUnknown: true}, hops};
 		}
 		url = next;
 	}
@@ -185,7 +185,14 @@ export function judgePages(
 /** What may have been missed. */
 export function unknownOf(pages: readonly SamplePage[], unjudged: readonly Unjudged[]): readonly Finding[] {
 	const silent = unjudged.filter(({isUnknown}) => isUnknown);
-	const unknown = silent.map(({path, why}): Finding => ({verdict: 'inconclusive', subject: path, reason: why}));
+	const unknown = silent.map(
+		({path, why}): Finding => ({
+			verdict: 'inconclusive',
+			subject: path,
+			reason: `${path}: ${why}`,
+			fix: 'give the address of a page that answers 200, such as --domain https://shop.example/shop',
+		}),
+	);
 	if (pages.length > 0 || unknown.length > 0) return unknown;
 	return [
 		{

@@ -34,7 +34,7 @@ const GOOD = "default-src 'self'; object-src 'none'; base-uri 'none'; form-actio
 function sites(name: string, list: readonly Site[]): void {
 	describe(name, () => {
 		// Each makes some forty handshakes; npm run test:full audits them all.
-		const some = sampledIt(name, {take: 16, of: list.length});
+		const some = sampledIt(name, {take: 12, of: list.length});
 		for (const [title, shop, found, more = {}] of list) {
 			some(title, async () => {
 				const result = await auditSite({certificate, site: makeShop(shop), words: GROUPS, ...more});
@@ -324,6 +324,24 @@ sites('a site without a fault', [
 		{cors: ({url}) => (url === '/api/health' ? {'access-control-allow-origin': '*'} : ({} as Headers))},
 		[],
 	],
+	[
+		'sends what OWASP Secure Headers recommends',
+		page({
+			'cache-control': 'no-store, max-age=0',
+			'clear-site-data': '"cache","cookies","storage"',
+			'content-security-policy':
+				"default-src 'self'; form-action 'self'; base-uri 'self'; object-src 'none'; frame-ancestors 'none'; upgrade-insecure-requests",
+			'cross-origin-embedder-policy': 'require-corp',
+			'cross-origin-opener-policy': 'same-origin',
+			'cross-origin-resource-policy': 'same-origin',
+			'permissions-policy':
+				'accelerometer=(), autoplay=(), camera=(), geolocation=(), microphone=(), payment=(), sync-xhr=(self), usb=()',
+			'referrer-policy': 'no-referrer',
+			'x-permitted-cross-domain-policies': 'none',
+		}),
+		[],
+	],
+	['tells of its database not at all', said({status: 'ok'}), []],
 	['tells of its database by a word', said({status: 'ok', checks: {database: 'up', cache: true}}), []],
 	['has a second page that is not there', {}, [], {config: `${CONFIG}audit:\n  paths: [/checkout, /gone]\n`}],
 ]);
@@ -353,6 +371,15 @@ describe('what cannot be judged', () => {
 		);
 	});
 
+	it.each([401, 403, 500, 503])(
+		'is inconclusive behind a start page that answers %i, although the API is judged',
+		async (status) => {
+			const site = makeShop({first: ({url}) => (url === '/' ? {status} : undefined)});
+			const result = await auditSite({certificate, site, words: ['headers.csp', 'perf.ttfb']});
+			expect(result.checks.map(({verdict}) => verdict)).toEqual(['inconclusive', 'inconclusive']);
+		},
+	);
+
 	it('ends in a loop of redirects', async () => {
 		const site = makeShop({
 			health: undefined,
@@ -362,6 +389,18 @@ describe('what cannot be judged', () => {
 		expect(checks[0]?.verdict).toBe('inconclusive');
 		expect(asked.length).toBeLessThan(10);
 	});
+});
+
+it('reads the goods where there is neither health nor private route, and finds them open to all', async () => {
+	const cors = corsOf(() => true);
+	const site = makeShop({
+		first: (request) => {
+			if (request.url === '/api/products' && request.method === 'GET')
+				return {headers: {...API, ...cors(request)}, body: '[]'};
+			return request.url?.startsWith('/api') === true ? {status: 404} : undefined;
+		},
+	});
+	expect(foundIn(await auditSite({certificate, site, words: GROUPS}))).toEqual(['fail cors.lock']);
 });
 
 describe('requests', () => {

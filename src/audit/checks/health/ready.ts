@@ -48,19 +48,15 @@ export function judgeReady(
 				evidence: leaks.slice(0, 10),
 				fix: 'leave hosts, addresses and versions of the software out of it, or ask for a log-in',
 			};
-		return {verdict: 'pass', reason: `${deep.path} looks at the database, and it is up`};
+		return status === undefined && checks.size === 0
+			? {verdict: 'warn', severity: 'low', reason: `${deep.path} does not tell whether the database is up`}
+			: {verdict: 'pass', reason: `${deep.path} looks at the database, and it is up`};
 	}
 	if (checks.size > 0)
 		return {verdict: 'pass', reason: `${health.path} tells of ${[...checks.keys()].slice(0, 10).join(', ')}`};
-	if (health.body !== undefined && health.status === 200)
-		return {
-			verdict: 'warn',
-			severity: 'low',
-			reason: `${health.path} does not tell whether the database is up`,
-		};
 	return {
 		verdict: 'skip',
-		reason: `no shop tells at ${deep.path} how its database is; with the shop contract a database that is down would be seen`,
+		reason: `neither ${health.path} nor ${deep.path} tells how the database is; with checks, as in the shop contract, one that is down would be seen`,
 	};
 }
 

@@ -32,8 +32,11 @@ export const perfTtfb = makeCheck<Timing>({
 });
 
 async function measure(context: AuditContext): Promise<Timing> {
-	const [path] = (await samplePages(context)).pages.map((page) => page.path);
-	if (path === undefined) return {path: targetOf(context).path, firstByteMs: []};
+	const {pages, unjudged} = await samplePages(context);
+	const [first] = pages;
+	const isStartUnknown = first?.isHealth === true && unjudged.some(({isUnknown}) => isUnknown);
+	if (first === undefined || isStartUnknown) return {path: targetOf(context).path, firstByteMs: []};
+	const {path} = first;
 	const url = new URL(path, targetOf(context).origin);
 	const firstByteMs = [(await context.site.page(url)).firstByteMs];
 	while (firstByteMs.length < ASKED) {

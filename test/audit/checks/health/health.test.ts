@@ -111,7 +111,14 @@ describe('health.ready', () => {
 		['fails a part that is down by no', answer({body: {status: 'ok', checks: {cache: false}}}), deep, guess, 'fail'],
 		['fails a database that is down', answer(), {...deep, status: 503, body: {status: 'down'}}, guess, 'fail'],
 		['fails a database that is down beside 200', answer(), {...deep, body: {status: 'down'}}, guess, 'fail'],
-		['warns of a health that never looks', answer({body: {status: 'ok'}}), none, guess, 'warn'],
+		['skips a health that does not tell', answer({body: {status: 'ok'}}), none, declared, 'skip'],
+		[
+			'warns of a deep health that does not',
+			answer({body: {status: 'ok'}}),
+			{...deep, body: {latencyMs: 1}},
+			guess,
+			'warn',
+		],
 		[
 			'does not fail an index that is missing, which another check is for',
 			answer(),
