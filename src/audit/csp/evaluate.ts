@@ -88,7 +88,7 @@ function scriptWeaknesses(policy: CspPolicy, name: string): Weakness[] {
 	if (name === 'script-src-attr') return told;
 	const hosts = isDynamic ? [] : sources.filter(isBroad);
 	if (!isDynamic && sources.includes('data:')) told.push(make('fail', 'data', `${from} allows data:`));
-	if (hosts.length > 0) told.push(make('fail', 'hosts', `${from} allows ${hosts.join(' ')}: scripts of any host`));
+	if (hosts.length > 0) told.push(make('fail', 'hosts', `${from} lets scripts of any host in (${hosts.join(' ')})`));
 	if (sources.includes("'unsafe-eval'")) told.push(make('warn', 'eval', `${from} allows 'unsafe-eval'`));
 	if (sources.some(isShortNonce)) told.push(make('warn', 'nonce', `a nonce of ${from} has fewer than 8 characters`));
 	return told;
@@ -116,7 +116,7 @@ function objectWeaknesses(policy: CspPolicy): Weakness[] {
 	if (found === undefined)
 		return make('neither object-src nor default-src is given: plug-ins may come from everywhere');
 	const broad = found.sources.filter(isBroad);
-	return broad.length === 0 ? [] : make(`${found.from} allows ${broad.join(' ')}: plug-ins of any host`);
+	return broad.length === 0 ? [] : make(`${found.from} lets plug-ins of any host in (${broad.join(' ')})`);
 }
 
 /** What is only shown; a man in the middle gains little by it. */

@@ -7,6 +7,8 @@ import {isSilence, samplePages, type Unjudged} from './sample-pages.js';
 export type CorsLook = TriedOrigin & {
 	readonly isPreflight: boolean;
 	readonly status: number;
+	/** A program's answer, or a refusal to log in: not the page that hosts of static files send for everything. */
+	readonly isOfApi: boolean;
 	/** `Access-Control-Allow-Origin`; undefined for none, and for several, which browsers refuse. */
 	readonly allowed: string | undefined;
 	readonly hasCredentials: boolean;
@@ -124,6 +126,10 @@ export function lookOf(question: Question, answer: Pick<WebAnswer, 'status' | 'h
 	return {
 		...question,
 		status: answer.status,
+		isOfApi:
+			[401, 403].includes(answer.status) ||
+			(answer.status !== 404 &&
+				headersNamed(answer, 'content-type').some((type) => /^\s*application\/(?:[\w.-]+\+)?json\b/i.test(type))),
 		allowed: values.length === 1 ? values[0] : undefined,
 		hasCredentials: headersNamed(answer, 'access-control-allow-credentials').some((value) => value.trim() === 'true'),
 		variesByOrigin: headersNamed(answer, 'vary')

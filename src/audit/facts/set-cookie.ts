@@ -59,7 +59,7 @@ function kindOf(name: string): SetCookie['kind'] {
 		.toLowerCase();
 	if (/csrf|xsrf/.test(words)) return 'csrf';
 	if (/affinity/.test(words)) return 'other';
-	return /sess|login|token|jwt|(?<![a-z])s?sid(?![a-z])|(?<![a-z])o?auth(?![a-z])|remember_?me/.test(words)
+	return /sess|login|logged_?in|token|jwt|(?<![a-z])s?sid(?![a-z])|(?<![a-z])o?auth(?![a-z])|remember_?me/.test(words)
 		? 'session'
 		: 'other';
 }

@@ -52,12 +52,9 @@ function judgeAddress(address: CorsAddress): Finding {
 			evidence,
 		};
 	const isOpen = stars.some(({isPreflight}) => !isPreflight);
-	if (isOpen && kind === 'private')
+	if (isOpen && kind === 'private' && stars.some(({isPreflight, isOfApi}) => !isPreflight && isOfApi))
 		return {verdict: 'fail', subject, reason: 'every site may read a route that is private', evidence};
-	if (
-		isDynamic(looks) &&
-		!looks.filter(({allowed, origin}) => allowed === origin).every(({variesByOrigin}) => variesByOrigin)
-	)
+	if (isDynamic(looks) && looks.some(isSilentEcho))
 		return {
 			verdict: 'warn',
 			severity: 'low',
@@ -83,6 +80,11 @@ function isLetIn({kind, origin, allowed}: CorsLook): boolean {
 function whoOf(strangers: readonly CorsLook[]): string {
 	if (strangers.some(({kind}) => kind === 'evil')) return ORIGIN_KINDS.evil;
 	return [...new Set(strangers.map(({kind}) => ORIGIN_KINDS[kind]))].join('; ');
+}
+
+/** Answers to OPTIONS are kept by no shared cache. */
+function isSilentEcho({allowed, origin, isPreflight, variesByOrigin}: CorsLook): boolean {
+	return !isPreflight && allowed === origin && !variesByOrigin;
 }
 
 /** Who is let in is told, and others are told something else. */

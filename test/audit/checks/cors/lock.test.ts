@@ -54,10 +54,11 @@ function judge(
 	answer: (origin: string, isPreflight: boolean) => Told,
 	kind: CorsAddress['kind'] = 'public',
 	allowed: readonly string[] = [],
+	status = 200,
 ) {
 	const looks = originsToTry(SHOP, allowed).flatMap((origin) =>
 		[false, true].map((isPreflight) =>
-			lookOf({...origin, isPreflight}, {status: 200, headers: Object.entries(answer(origin.origin, isPreflight))}),
+			lookOf({...origin, isPreflight}, {status, headers: Object.entries(answer(origin.origin, isPreflight))}),
 		),
 	);
 	const findings = judgeCors({addresses: [{path: '/api/health', kind, looks}], unjudged: []});
@@ -121,9 +122,22 @@ describe('cors.lock', () => {
 	});
 
 	it('fails a star on a private route', () => {
-		expect(judge(() => ({'access-control-allow-origin': '*'}), 'private')).toEqual([
-			'fail every site may read a route that is private',
-		]);
+		const star = {'access-control-allow-origin': '*'};
+		const json = {...star, 'content-type': 'application/json'};
+		expect(judge(() => json, 'private')).toEqual(['fail every site may read a route that is private']);
+		expect(judge(() => star, 'private', [], 401)).toEqual(['fail every site may read a route that is private']);
+	});
+
+	it('passes a star of a host of static files, where the private route is no route', () => {
+		const star = {'access-control-allow-origin': '*', 'content-type': 'text/html'};
+		expect(judge(() => star, 'private', [], 404)).toEqual([expect.stringMatching(/^pass/)]);
+		expect(judge(() => star, 'private', [], 200)).toEqual([expect.stringMatching(/^pass/)]);
+	});
+
+	it('asks no Vary of an answer to OPTIONS, which no cache keeps', () => {
+		const list = (origin: string, isPreflight: boolean): Told =>
+			origin === SHOP ? {'access-control-allow-origin': origin, ...(isPreflight ? {} : {vary: 'origin'})} : {};
+		expect(judge(list)).toEqual([expect.stringMatching(/^pass/)]);
 	});
 
 	it('fails an origin that is listed and not let in, and passes one that is', () => {
