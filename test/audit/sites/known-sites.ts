@@ -100,7 +100,7 @@ const DOMAIN_SITES: readonly KnownSite[] = [
 	},
 	{
 		name: 'back-to-plain',
-		https: 'location / { return 302 http://$host:PLAIN/; }',
+		https: 'location = / { return 302 http://$host:PLAIN/; } location / { try_files $uri $uri/ =404; }',
 		found: ['fail http.redirect'],
 	},
 ];

@@ -52,6 +52,7 @@ const GOOD_FILES: Readonly<Record<string, string>> = {
 export async function startSites(wishes: readonly SiteWish[], authority: Authority, folder: string): Promise<Sites> {
 	const served = new Map<string, ServedSite>();
 	const servers: string[] = [];
+	const good = await authority.issue({name: 'good'});
 	const ports = new Set<number>();
 	/** Nobody listens until nginx does: the same one may come twice. */
 	const anotherPort = async (): Promise<number> => {
@@ -65,7 +66,7 @@ export async function startSites(wishes: readonly SiteWish[], authority: Authori
 		served.set(wish.name, site);
 		const root = join(folder, wish.name);
 		await writeFiles(root, {...GOOD_FILES, ...wish.files});
-		servers.push(await serverOf(wish, site, root, authority));
+		servers.push(await serverOf(wish, {...site, root, authority, good}));
 	}
 	const config = join(folder, 'nginx.conf');
 	await writeFile(config, makeConfig(folder, servers));
@@ -83,8 +84,7 @@ export async function startSites(wishes: readonly SiteWish[], authority: Authori
 	});
 	const first = [...served.values()][0]?.port ?? 0;
 	for (const limit = Date.now() + 10_000; !(await isListening(first)); await delay(20)) {
-		if (child.exitCode !== null || Date.now() > limit)
-			throw new Error(`nginx does not start\n${said}`);
+		if (child.exitCode !== null || Date.now() > limit) throw new Error(`nginx does not start\n${said}`);
 	}
 	return {
 		of(name) {
@@ -107,13 +107,15 @@ export async function startSites(wishes: readonly SiteWish[], authority: Authori
 	};
 }
 
-async function serverOf(
-	wish: SiteWish,
-	{port, httpPort}: ServedSite,
-	root: string,
-	authority: Authority,
-): Promise<string> {
-	const {certificate, key} = await authority.issue({...wish.certificate, name: wish.name});
+type Served = ServedSite & {
+	readonly root: string;
+	readonly authority: Authority;
+	readonly good: Awaited<ReturnType<Authority['issue']>>;
+};
+
+async function serverOf(wish: SiteWish, {port, httpPort, root, authority, good}: Served): Promise<string> {
+	const {certificate, key} =
+		wish.certificate === undefined ? good : await authority.issue({...wish.certificate, name: wish.name});
 	return `server {
 	listen 127.0.0.1:${port} ssl;
 	server_name shop.example;
