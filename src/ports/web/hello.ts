@@ -86,7 +86,7 @@ export function readHelloAnswer(bytes: Buffer): HelloAnswer | 'garbage' | undefi
 
 function readServerHello(message: Buffer): HelloAnswer | 'garbage' | undefined {
 	if (message.length < 39) return undefined;
-	if (message[0] !== SERVER_HELLO) return 'garbage';
+	if (message[0] !== SERVER_HELLO || message[4] !== 3) return 'garbage';
 	const suiteAt = 39 + (message[38] ?? 0);
 	if (message.length < suiteAt + 2) return undefined;
 	return {kind: 'chosen', version: message.readUInt16BE(4), suite: message.readUInt16BE(suiteAt)};
