@@ -1,10 +1,9 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import {type AuditOptions, openAudit} from '../../src/audit/audit.js';
+import type {AuditOptions} from '../../src/audit/audit.js';
 import type {AuditResult} from '../../src/audit/result.js';
-import {loadConfig} from '../../src/kernel/config/load.js';
 import type {Host} from '../../src/kernel/host.js';
-import {makeTestHost} from '../support/host.js';
+import {runAudit} from '../support/audit/run-audit.js';
 
 /** Writes files into a folder, by their paths in it. */
 export async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
@@ -14,36 +13,13 @@ export async function writeFiles(folder: string, files: Readonly<Record<string, 
 	}
 }
 
-/** An audit of what lies in a folder, in this process; `env` is all of the environment it sees. */
-export async function auditFolder(
+/** An audit of what lies in a folder, in this process; `env` is added to what every child needs. */
+export function auditFolder(
 	folder: string,
 	words: readonly string[],
 	{env = {}, ...options}: Partial<AuditOptions> & {readonly env?: Host['env']} = {},
 ): Promise<AuditResult> {
-	const host = makeTestHost({cwd: folder, env: {PATH: process.env['PATH'], HOME: folder, ...env}});
-	const audit = await openAudit(
-		{
-			loaded: await loadConfig(host),
-			words,
-			domain: undefined,
-			api: undefined,
-			httpPort: undefined,
-			rules: [],
-			family: undefined,
-			proxy: undefined,
-			allowPrivate: false,
-			caFiles: [],
-			headers: {},
-			permissions: {active: false, staging: false, knowsItIsLive: false},
-			budget: undefined,
-			perSecond: undefined,
-			failOn: undefined,
-			version: '0.0.0',
-			...options,
-		},
-		host,
-	);
-	return audit.run();
+	return runAudit({...options, words}, folder, {PATH: process.env['PATH'], HOME: folder, ...env});
 }
 
 /** `tls.protocol fail`, for every check that says more than pass and skip. */

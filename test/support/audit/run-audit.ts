@@ -1,17 +1,20 @@
 import {type AuditOptions, openAudit} from '../../../src/audit/audit.js';
 import type {AuditResult} from '../../../src/audit/result.js';
 import {loadConfig} from '../../../src/kernel/config/load.js';
+import type {Host} from '../../../src/kernel/host.js';
 import {makeTestHost} from '../host.js';
 
-/** An audit in this process, as `sastaops audit` opens it, with no configuration but the defaults. */
+/** An audit in this process, as `sastaops audit` opens it, with the configuration of the folder and no other environment. */
 export async function runAudit(
-	options: Partial<AuditOptions> & Pick<AuditOptions, 'domain' | 'words'>,
+	options: Partial<AuditOptions> & Pick<AuditOptions, 'words'>,
 	cwd: string,
+	env: Host['env'] = {},
 ): Promise<AuditResult> {
-	const host = makeTestHost({cwd, env: {}});
+	const host = makeTestHost({cwd, env});
 	const audit = await openAudit(
 		{
 			loaded: await loadConfig(host),
+			domain: undefined,
 			api: undefined,
 			httpPort: undefined,
 			rules: [],
