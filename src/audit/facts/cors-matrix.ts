@@ -1,7 +1,7 @@
 import {headersNamed, type WebAnswer} from '../../ports/web/exchange.js';
 import {type AuditContext, targetOf} from '../context.js';
 import {type OriginKind, originsToTry, type TriedOrigin} from './cors-origins.js';
-import {isSilence, samplePages, type Unjudged} from './sample-pages.js';
+import {isSilence, samplePages, silenceOf, type Unjudged} from './sample-pages.js';
 
 /** What one origin was told by one address. */
 export type CorsLook = TriedOrigin & {
@@ -64,7 +64,7 @@ export async function corsMatrix(context: AuditContext): Promise<CorsMatrix> {
 			done.push({path: name, kind, looks: [...looks, ...(await askAll(context, path, rest))]});
 		} catch (error) {
 			if (!isSilence(error)) throw error;
-			unjudged.push({path: name, why: error.message, isUnknown: true});
+			unjudged.push(silenceOf(name, error));
 		}
 	}
 	return {addresses: done.filter(({looks}) => looks.length > 0), unjudged};

@@ -2,6 +2,7 @@ import {NoAnswer} from '../../ports/web/dial.js';
 import {headerOf, headersNamed, type WebAnswer} from '../../ports/web/exchange.js';
 import {NotSent} from '../budget.js';
 import {type AuditContext, targetOf} from '../context.js';
+import {asInconclusive} from '../inconclusive.js';
 import {Blocked} from '../site.js';
 import type {AuditTarget} from '../target.js';
 import type {Finding} from '../verdict.js';
@@ -28,6 +29,8 @@ export type Unjudged = {
 	readonly why: string;
 	/** Nobody answered, or somebody else; an answer that is no page tells nothing, and is no fault. */
 	readonly isUnknown: boolean;
+	/** What lets it be judged. */
+	readonly fix?: string;
 };
 
 export type Sample = {
@@ -81,8 +84,14 @@ async function askOne(context: AuditContext, url: URL, target: AuditTarget): Pro
 		return why === undefined ? {page: pageOf(answer, path, target)} : {unjudged: {path, why, isUnknown: false}};
 	} catch (error) {
 		if (!isSilence(error)) throw error;
-		return {unjudged: {path, why: error.message, isUnknown: true}};
+		return {unjudged: silenceOf(path, error)};
 	}
+}
+
+/** What could not be asked, as every check says it. */
+export function silenceOf(path: string, error: Error): Unjudged {
+	const {reason, fix = ''} = asInconclusive(error);
+	return {path, why: reason, isUnknown: true, fix};
 }
 
 /** What stops the start page stops the check: without it little is known. */
@@ -185,12 +194,13 @@ export function judgePages(
 /** What may have been missed. */
 export function unknownOf(pages: readonly SamplePage[], unjudged: readonly Unjudged[]): readonly Finding[] {
 	const silent = unjudged.filter(({isUnknown}) => isUnknown);
+	const fixOfPage = 'give the address of a page that answers 200, such as --domain https://shop.example/shop';
 	const unknown = silent.map(
-		({path, why}): Finding => ({
+		({path, why, fix = fixOfPage}): Finding => ({
 			verdict: 'inconclusive',
 			subject: path,
 			reason: `${path}: ${why}`,
-			fix: 'give the address of a page that answers 200, such as --domain https://shop.example/shop',
+			fix,
 		}),
 	);
 	if (pages.length > 0 || unknown.length > 0) return unknown;
@@ -198,7 +208,7 @@ export function unknownOf(pages: readonly SamplePage[], unjudged: readonly Unjud
 		{
 			verdict: 'inconclusive',
 			reason: `there is no answer to judge: ${unjudged.map(({path, why}) => `${path} ${why}`).join('; ')}`,
-			fix: 'give the address of a page that answers 200, such as --domain https://shop.example/shop',
+			fix: fixOfPage,
 		},
 	];
 }

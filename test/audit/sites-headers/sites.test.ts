@@ -403,6 +403,50 @@ it('reads the goods where there is neither health nor private route, and finds t
 	expect(foundIn(await auditSite({certificate, site, words: GROUPS}))).toEqual(['fail cors.lock']);
 });
 
+describe('slo.compliance', () => {
+	const report = (good: number, total: number) => {
+		const objective = {
+			name: 'api_availability',
+			title: 'Answers',
+			kind: 'ratio',
+			target: 0.999,
+			thresholdMs: null,
+			good,
+			total,
+		};
+		const windows = Object.fromEntries(
+			['5m', '30m', '1h', '6h', '1d', '3d', '30d'].map((name) => [name, {objectives: [objective]}]),
+		);
+		return JSON.stringify({generatedAt: new Date().toISOString(), since: '2026-01-01T00:00:00.000Z', windows});
+	};
+	it.each([
+		['fails a promise that is broken', 200, report(900_000, 1_000_000), 'fail'],
+		['passes one that holds', 200, report(1_000_000, 1_000_000), 'pass'],
+		['cannot tell of three requests', 200, report(3, 3), 'inconclusive'],
+		['cannot tell while the numbers are an error', 500, '', 'inconclusive'],
+		['is skipped without leave to read', 401, '', 'skip'],
+		['is skipped where there are no numbers', 404, '', 'skip'],
+	])('%s', async (_title, status, body, expected) => {
+		const site = makeShop({first: ({url}) => (url === '/api/metrics' ? {status, headers: API, body} : undefined)});
+		const {checks} = await auditSite({certificate, site, words: ['slo']});
+		expect(checks.map(({verdict}) => verdict)).toEqual([expected]);
+	});
+
+	it('sends the token to nobody over a certificate that does not hold', async () => {
+		const tokens: unknown[] = [];
+		const site = makeShop({
+			first: ({headers: {authorization}}) => {
+				if (authorization !== undefined) tokens.push(authorization);
+				return undefined;
+			},
+		});
+		const config = `${CONFIG}slo:\n  metricsToken: a-token-that-is-long-enough\n`;
+		const {checks} = await auditSite({certificate, site, words: ['slo', 'metrics.scrape'], config, isTrusted: false});
+		expect(checks.map(({verdict}) => verdict)).toEqual(['inconclusive', 'inconclusive']);
+		expect(tokens).toEqual([]);
+	});
+});
+
 describe('requests', () => {
 	it('are shared: all headers of three pages cost three', async () => {
 		const {asked} = await auditSite({

@@ -1,5 +1,5 @@
 import {execFile} from 'node:child_process';
-import {mkdtemp, readFile, rm} from 'node:fs/promises';
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import {createServer} from 'node:https';
 import type {AddressInfo} from 'node:net';
@@ -53,6 +53,8 @@ export type AuditSite = {
 	/** sastaops.yaml; none without it. */
 	readonly config?: string | undefined;
 	readonly path?: string;
+	/** Whether the audit is given the site's root. @default true */
+	readonly isTrusted?: boolean;
 };
 
 /** Serves a site over https on a port of its own, audits it, and shuts it down. */
@@ -62,6 +64,7 @@ export async function auditSite({
 	words,
 	config,
 	path = '',
+	isTrusted = true,
 }: AuditSite): Promise<AuditResult & {readonly asked: readonly string[]}> {
 	const asked: string[] = [];
 	const server = createServer({key: certificate.key, cert: certificate.cert}, (request, response) => {
@@ -72,11 +75,7 @@ export async function auditSite({
 	const {port} = server.address() as AddressInfo;
 	const cwd = await mkdtemp(join(certificate.folder, 'cwd-'));
 	try {
-		if (config !== undefined)
-			await (await import('node:fs/promises')).writeFile(
-				join(cwd, 'sastaops.yaml'),
-				config.replaceAll('PORT', String(port)),
-			);
+		if (config !== undefined) await writeFile(join(cwd, 'sastaops.yaml'), config.replaceAll('PORT', String(port)));
 		const host = makeTestHost({cwd, env: {}});
 		const audit = await openAudit(
 			{
@@ -89,7 +88,7 @@ export async function auditSite({
 				family: undefined,
 				proxy: '',
 				allowPrivate: true,
-				caFiles: [certificate.ca],
+				caFiles: isTrusted ? [certificate.ca] : [],
 				headers: {},
 				permissions: {active: false, staging: false, knowsItIsLive: false},
 				budget: undefined,

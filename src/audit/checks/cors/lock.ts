@@ -23,7 +23,9 @@ export const corsLock = makeCheck<CorsMatrix>({
 
 export function judgeCors({addresses, unjudged}: CorsMatrix): readonly Finding[] {
 	const findings = addresses.flatMap((address) => judgeAddress(address));
-	const unknown = unjudged.map(({path, why}): Finding => ({verdict: 'inconclusive', subject: path, reason: why}));
+	const unknown = unjudged.map(
+		({path, why, fix = ''}): Finding => ({verdict: 'inconclusive', subject: path, reason: `${path}: ${why}`, fix}),
+	);
 	return [...findings, ...judgeDeclared(addresses), ...unknown];
 }
 
