@@ -39,6 +39,8 @@ export type AuditOptions = {
 	/** Held on a private network too. */
 	readonly perSecond: number | undefined;
 	readonly failOn: Severity | undefined;
+	/** Asked instead of this machine's: `address` or `address:port`. */
+	readonly dnsServers?: readonly string[];
 	/** Of sastaops, for the user agent. */
 	readonly version: string;
 };
@@ -194,7 +196,7 @@ function targetOfOptions({loaded, domain, api, httpPort, rules}: AuditOptions, h
 }
 
 async function makeRoute(
-	{rules, family, proxy, allowPrivate, caFiles}: AuditOptions,
+	{rules, family, proxy, allowPrivate, caFiles, dnsServers = []}: AuditOptions,
 	target: AuditTarget | undefined,
 	host: Host,
 ): Promise<Route> {
@@ -203,6 +205,7 @@ async function makeRoute(
 		family,
 		proxy: proxyOf(proxy, target, host),
 		allowPrivate: allowPrivate || target?.isPrivate === true,
+		dnsServers,
 		ca: await Promise.all(caFiles.map((file) => readCa(resolve(host.cwd, file)))),
 	};
 }

@@ -1,7 +1,8 @@
 import type {WebAnswer} from '../../ports/web/exchange.js';
 
 /** A line of a trace: `at handler (/srv/shop/routes.js:10:5)`, `at async /srv/shop/routes.js:10:5`. */
-const TRACE_LINE = /\bat (?:async )?(?:[^\n(]{1,200}\([^\n()]{1,300}:\d+:\d+\)|(?:file:\/\/)?\/[^\s:]{1,300}:\d+:\d+)/;
+const TRACE_LINE =
+	/\bat (?:async )?(?:[^\n(]{1,200}\([^\n()]{0,300}[A-Za-z>]:\d+:\d+\)|(?:file:\/\/)?\/[^\s:]{1,300}:\d+:\d+)/;
 
 const TRACES: readonly (readonly [words: string, pattern: RegExp])[] = [
 	['a stack trace', TRACE_LINE],
@@ -17,9 +18,10 @@ const DETAILS: readonly (readonly [words: string, pattern: RegExp])[] = [
 		/MongoServerError|MongoNetworkError|\bE11000\b|\bCastError\b|SequelizeDatabaseError|ER_PARSE_ERROR|SQLSTATE\[/,
 	],
 	['a database address', /\bmongodb(?:\+srv)?:\/\//],
+	// Not the address of a script, in a page or in the words of a request.
 	[
 		'a path of the server',
-		/(?<![\w/.-])\/(?:home|usr|var|srv|app|opt|root|Users)\/[\w.@/-]{1,200}\.(?:[cm]?[jt]s|py|php|rb|go)\b/,
+		/(?<![\w/.-]|=["']?|url\(|(?:GET|HEAD|POST|PUT|DELETE) )\/(?:home|usr|var|srv|app|opt|root|Users)\/[\w.@/-]{1,200}\.(?:[cm]?[jt]s|py|php|rb|go)\b/,
 	],
 ];
 
