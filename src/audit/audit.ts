@@ -228,7 +228,7 @@ function proxyOf(flag: string | undefined, target: AuditTarget | undefined, {env
 		target === undefined || target.isPrivate || isBarredByNoProxy(target.host, env['no_proxy'] ?? env['NO_PROXY']);
 	const text = flag ?? (barred ? undefined : (variable ?? env['all_proxy'] ?? env['ALL_PROXY']));
 	if (text === undefined || text === '') return undefined;
-	const withScheme = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
+	const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
 	const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
 	if (url?.protocol === 'http:') return url;
 	throw new SastaError('AUDIT_PROXY', `The proxy "${url?.origin ?? text}" cannot be used`, {

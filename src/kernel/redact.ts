@@ -12,7 +12,8 @@ const PATTERNS: readonly {readonly pattern: RegExp; readonly replacement: string
 	{pattern: /\b(xox[abprs]-)[A-Za-z0-9-]{10,}/g, replacement: `$1${MASK}`},
 	{pattern: /\b(AKIA|ASIA)[A-Z0-9]{16}\b/g, replacement: `$1${MASK}`},
 	{
-		pattern: /\b((?:authorization|proxy-authorization)["']?\s*[:=]\s*["']?(?:bearer|basic|token)\s+)[^\s"']+/gi,
+		// No backslash: in JSON it stands before the quote that ends the text.
+		pattern: /\b((?:authorization|proxy-authorization)["']?\s*[:=]\s*["']?(?:bearer|basic|token)\s+)[^\s"'\\]+/gi,
 		replacement: `$1${MASK}`,
 	},
 	{pattern: /\b(https?:\/\/)[A-Za-z0-9_-]{20,}@/g, replacement: `$1${MASK}@`},

@@ -23,6 +23,7 @@ describe('shapes that are secret wherever they stand', () => {
 		['AKIAIOSFODNN7EXAMPLE', 'AKIA***'],
 		['Authorization: Bearer abc.def', 'Authorization: Bearer ***'],
 		['{"authorization":"Basic YTpi"}', '{"authorization":"Basic ***"}'],
+		['{"hint":"\\"authorization: Basic YTpi\\""}', '{"hint":"\\"authorization: Basic ***\\""}'],
 		[`https://${'x'.repeat(30)}@github.com/a/b`, 'https://***@github.com/a/b'],
 	])('masks %s', (text, shown) => {
 		expect(makeRedactor().redact(text)).toBe(shown);
