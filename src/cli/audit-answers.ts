@@ -3,7 +3,7 @@ import {compareAudits} from '../audit/compare.js';
 import {auditData} from '../audit/report/data.js';
 import {auditFormats} from '../audit/report/formats.js';
 import type {SavedAudit} from '../audit/report/saved.js';
-import {detailLines, readyWords, reasonsOf, summaryWords, toldChecks} from '../audit/report/words.js';
+import {detailLines, firstLines, readyWords, reasonsOf, summaryWords, toldChecks} from '../audit/report/words.js';
 import {type AuditResult, outcomeOf, summaryOf} from '../audit/result.js';
 import type {CheckResult} from '../audit/run.js';
 import {formatDuration} from '../kernel/duration.js';
@@ -76,7 +76,7 @@ function checkItem(check: CheckResult): Item {
 	return {
 		mark: MARKS[verdict],
 		text: `${severity.padEnd(9)} ${id.padEnd(20)} ${reason}`,
-		lines: [...firstLines(detailLines(check)), `mend   ${fix}`],
+		lines: [...firstLines(detailLines(check), SHOWN_LINES), `mend   ${fix}`],
 	};
 }
 
@@ -89,7 +89,7 @@ function unjudgedItem(reason: string, checks: readonly CheckResult[]): Item {
 		text: reason,
 		lines: [
 			...idLines(checks),
-			...(evidence.length === 0 ? [] : firstLines(evidence)),
+			...(evidence.length === 0 ? [] : firstLines(evidence, SHOWN_LINES)),
 			...[...fixes].map((fix) => `mend   ${fix}`),
 		],
 	};
@@ -106,10 +106,8 @@ function idLines(checks: readonly CheckResult[]): string[] {
 	return lines;
 }
 
-/** A screen is no log: the whole of it stands in the JSON. */
-function firstLines(lines: readonly string[]): readonly string[] {
-	return lines.length <= 6 ? lines : [...lines.slice(0, 5), `and ${lines.length - 5} more (--json)`];
-}
+/** A screen is no log. */
+const SHOWN_LINES = 6;
 
 function passWords(pass: number): string {
 	return pass === 1 ? '1 check passes.' : `${pass} checks pass.`;

@@ -4,7 +4,7 @@ import type {Verdict} from '../../kernel/report.js';
 import {GROUPS} from '../groups.js';
 import {type AuditResult, outcomeOf, summaryOf} from '../result.js';
 import type {CheckResult} from '../run.js';
-import {countWords, detailLines, readyWords, reasonsOf, summaryWords, toldChecks} from './words.js';
+import {countWords, detailLines, firstLines, readyWords, reasonsOf, summaryWords, toldChecks} from './words.js';
 
 const SHADES: Readonly<Record<Verdict, string>> = {
 	pass: 'good',
@@ -76,7 +76,7 @@ function groupTable({checks}: AuditResult): string {
 
 function checkCard(check: CheckResult): string {
 	const {id, title, verdict, severity, reason, fix, why, references} = check;
-	const lines = detailLines(check);
+	const lines = firstLines(detailLines(check), 12);
 	return [
 		`<div class="verdict ${SHADES[verdict]}"><span>`,
 		`<strong>${SIGNS[verdict]} ${escapeHtml(capital(reason))}</strong><br>`,

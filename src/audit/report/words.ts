@@ -55,6 +55,11 @@ export function reasonsOf(
 	return byReason;
 }
 
+/** The first of many lines, and how many more stand in the JSON. */
+export function firstLines(lines: readonly string[], most: number): readonly string[] {
+	return lines.length <= most ? lines : [...lines.slice(0, most - 1), `and ${lines.length - most + 1} more (--json)`];
+}
+
 /** What a check says in a line each: its findings of its own verdict where there are several, else its evidence. */
 export function detailLines({findings, verdict, evidence}: CheckResult): readonly string[] {
 	const open = findings.filter((finding) => finding.suppressedBy === undefined && finding.verdict === verdict);
