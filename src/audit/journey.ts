@@ -51,7 +51,13 @@ async function look({ask, product: wanted}: JourneyParts, note: Note): Promise<P
 	const list = await ask({path: '/products'});
 	const products = productsIn(list);
 	if (products === undefined) {
-		note('browse', outcomeOf(list), `GET /products: ${list.status}${list.status === 200 ? ', and no list' : ''}`);
+		// Who shows products to customers only is no shop that is broken.
+		const isClosed = list.status === 401 || list.status === 403;
+		note(
+			'browse',
+			isClosed ? 'absent' : outcomeOf(list),
+			`GET /products: ${list.status}${list.status === 200 ? ', and no list' : ''}`,
+		);
 		return undefined;
 	}
 	const chosen =

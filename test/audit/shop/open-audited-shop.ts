@@ -9,7 +9,7 @@ import {loadConfig} from '../../../src/kernel/config/load.js';
 import {openTestShop, TEST_PASSWORD, type TestShop} from '../../app/open-test-shop.js';
 import {makeTestHost, type TestHost} from '../../support/host.js';
 import {makeCertificate} from '../../support/tls-certificate.js';
-import {type Mutation, openTlsProxy} from '../../support/tls-proxy.js';
+import {type Mutation, openTlsProxy, type Passed, type Reply} from '../../support/tls-proxy.js';
 
 export const HOST = 'shop.example';
 
@@ -35,6 +35,8 @@ export type AuditedShop = {
 	readonly tokens: {readonly customer: string; readonly other: string};
 	/** Audits it, made wrong in one way, with every credential and permission; `config` changes `audit` of the file. */
 	audit(words: readonly string[], options?: AuditedOptions): Promise<AuditResult>;
+	/** For the binary: tells what passes from now on, and may change it. */
+	watch(tell: ((asked: Passed, reply: Reply) => void) | undefined, mutation?: Mutation): void;
 	close(): Promise<void>;
 };
 
@@ -117,6 +119,15 @@ export async function openAuditedShop(): Promise<AuditedShop> {
 				host,
 			);
 			return run();
+		},
+		watch(tell, mutation) {
+			const changed = withFrontPage(mutation);
+			const told: Mutation = async (asked, forward) => {
+				const reply = await changed(asked, forward);
+				tell?.(asked, reply);
+				return reply;
+			};
+			proxy.mutate(told, `198.51.99.${(++clients % 200) + 2}`);
 		},
 		async close() {
 			await proxy.close();

@@ -4,6 +4,7 @@ import {apiOf, controlOf, holdsId, jsonOf} from '../../facts/api.js';
 import {ownOrders, unpaidOrder} from '../../facts/own-order.js';
 import {type Attempt, attemptOf, judgeRefusals} from '../../facts/refusals.js';
 import {customerSession, NO_CUSTOMER, otherSession} from '../../facts/session.js';
+import {TEST_ORDER_REQUESTS} from '../../facts/test-order.js';
 import type {Finding} from '../../verdict.js';
 
 type Missing = {readonly why: string};
@@ -14,7 +15,7 @@ export const authBola = makeCheck<readonly Attempt[] | Missing>({
 	title: 'Nobody reads an order of somebody else',
 	severity: 'critical',
 	effect: 'passive',
-	maxRequests: 9,
+	maxRequests: TEST_ORDER_REQUESTS + 9,
 	sends: [
 		'POST /sessions as audit.customer and audit.otherCustomer (shared), GET /orders',
 		'GET /orders/:id of the first customer’s order as the other one and as nobody, and of ids beside it as the first',

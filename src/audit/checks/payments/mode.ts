@@ -1,7 +1,7 @@
 import {makeCheck} from '../../check.js';
 import {type AuditContext, targetOf} from '../../context.js';
 import {jsonOf, textOf} from '../../facts/api.js';
-import {MOST_SCRIPTS, pageKeys} from '../../facts/page-keys.js';
+import {PAGE_KEYS_REQUESTS, pageKeys} from '../../facts/page-keys.js';
 import {isLiveKey, keyWords, paymentKeysOf} from '../../facts/payment-keys.js';
 import type {Finding} from '../../verdict.js';
 
@@ -24,8 +24,8 @@ export const paymentsMode = makeCheck<ModeFacts>({
 	title: 'Live keys are used in production, and only there',
 	severity: 'critical',
 	effect: 'passive',
-	maxRequests: 2 + MOST_SCRIPTS,
-	sends: [`GET of the start page, the pages of audit.paths and at most ${MOST_SCRIPTS} scripts, for ids of keys`],
+	maxRequests: PAGE_KEYS_REQUESTS + 1,
+	sends: ['GET of the start page, its own scripts and the pages of audit.paths, for ids of keys; of the health'],
 	why: 'With a test key in production orders are shipped that nobody paid; with a live key elsewhere tests cost money.',
 	fix: 'set RAZORPAY_KEY_ID, RAZORPAY_KEY_SECRET and RAZORPAY_WEBHOOK_SECRET of the right mode, and deploy the page with the same key id',
 	references: ['razorpay.com/docs/payments/dashboard/account-settings/api-keys'],

@@ -5,6 +5,7 @@ import {unpaidOrder} from '../../facts/own-order.js';
 import {paymentKeysOf} from '../../facts/payment-keys.js';
 import {type Attempt, attemptOf, judgeRefusals} from '../../facts/refusals.js';
 import {madeUpId, sign, spoil} from '../../facts/signatures.js';
+import {TEST_ORDER_REQUESTS} from '../../facts/test-order.js';
 import type {Finding} from '../../verdict.js';
 
 export type TamperedFacts = {
@@ -21,7 +22,7 @@ export const paymentsTampered = makeCheck<TamperedFacts>({
 	title: 'A payment with a spoiled signature is refused',
 	severity: 'critical',
 	effect: 'active',
-	maxRequests: 18,
+	maxRequests: TEST_ORDER_REQUESTS + 12,
 	sends: [
 		'POST /payments/verify of a payment that is not there, at most 9 times: its signature spoiled, too short, too long, empty, missing, a list; with the key’s secret also in capitals, of another order, and by the webhook’s secret',
 		'1 POST to an address that cannot be there, as a control',

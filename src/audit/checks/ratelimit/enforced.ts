@@ -1,4 +1,4 @@
-import {headerOf, type WebAnswer} from '../../../ports/web/exchange.js';
+import {headerOf} from '../../../ports/web/exchange.js';
 import {whoBlocks} from '../../blocked.js';
 import {makeCheck} from '../../check.js';
 import type {AuditContext} from '../../context.js';
@@ -56,10 +56,8 @@ async function gatherTries(context: AuditContext): Promise<LimitFacts | Missing>
 			expectsBlock: true,
 		});
 	let announced: number | undefined;
-	let first: WebAnswer | undefined;
 	for (let tries = 1; tries <= MOST_TRIES; tries++) {
 		const answer = await attempt();
-		first ??= answer;
 		announced ??= readRateLimit(answer).limit;
 		const about = {tries, announced, forwarded: undefined, afterwards: undefined, retryAfter: undefined};
 		if (answer.status === 429) {
@@ -77,7 +75,7 @@ async function gatherTries(context: AuditContext): Promise<LimitFacts | Missing>
 		}
 		if (whoBlocks(answer) !== undefined) return {...about, end: 'blocked'};
 		if (answer.status >= 500) return {...about, end: 'failed'};
-		if (answer.status !== first.status && (answer.status === 403 || answer.status === 423))
+		if (answer.status !== known.answer.status && (answer.status === 403 || answer.status === 423))
 			return {...about, end: 'locked'};
 		// A limit that is told, and lies beyond what we send, is not tried.
 		if (announced !== undefined && announced > MOST_TRIES) return {...about, end: 'all'};

@@ -1,7 +1,7 @@
 import {makeCheck} from '../../check.js';
 import type {AuditContext} from '../../context.js';
 import {apiOf} from '../../facts/api.js';
-import {pageKeys} from '../../facts/page-keys.js';
+import {PAGE_KEYS_REQUESTS, pageKeys} from '../../facts/page-keys.js';
 import {isLiveKey} from '../../facts/payment-keys.js';
 import {productPage} from '../../facts/products.js';
 import {customerSession} from '../../facts/session.js';
@@ -19,7 +19,7 @@ export const smokeJourney = makeCheck<JourneyFacts>({
 	title: 'A shopper can look around, log in, order, and see the order',
 	severity: 'critical',
 	effect: 'passive',
-	maxRequests: 9,
+	maxRequests: PAGE_KEYS_REQUESTS + 9,
 	sends: [
 		'GET /products and one product',
 		'with audit.customer and --staging also: POST /sessions, POST /checkout of one unit, GET /orders/:id, POST /orders/:id/cancel; nothing is paid',
