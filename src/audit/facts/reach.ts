@@ -62,10 +62,14 @@ export function saysNo(answer: Pick<WebAnswer, 'body'>): boolean {
 /** Keys beside which no text is anybody's data. */
 const ABOUT_THE_ANSWER = /^(?:error|errors|message|status|code|requestId|request_id|timestamp|links?|next|prev)$/i;
 
-/** Whether a JSON body holds anything of anybody: not for `{"orders": []}` or `{"user": null}`. */
-export function holdsData(value: unknown): boolean {
+/**
+ * Whether a JSON body holds anything of anybody: not for `{"orders": [], "total": 0}` or `{"user": null}`. A number tells
+ * something only in a list.
+ */
+export function holdsData(value: unknown, isListed = false): boolean {
 	if (typeof value === 'string') return value !== '';
-	if (Array.isArray(value)) return value.some((item) => typeof item === 'number' || holdsData(item));
+	if (typeof value === 'number') return isListed;
+	if (Array.isArray(value)) return value.some((item) => holdsData(item, true));
 	if (typeof value !== 'object' || value === null) return false;
-	return Object.entries(value).some(([key, item]) => !ABOUT_THE_ANSWER.test(key) && holdsData(item));
+	return Object.entries(value).some(([key, item]) => !ABOUT_THE_ANSWER.test(key) && holdsData(item, isListed));
 }
