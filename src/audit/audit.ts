@@ -14,7 +14,8 @@ import type {AuditContext, Permissions} from './context.js';
 import type {AuditResult} from './result.js';
 import {runChecks} from './run.js';
 import {selectChecks} from './select.js';
-import {makeSite, type Sent, type Site, type SiteWorld} from './site.js';
+import {type Sent, sendElsewhere} from './sent.js';
+import {makeSite, type Site, type SiteWorld} from './site.js';
 import {checkSuppressions, suppressionWarnings} from './suppress.js';
 import {type AuditTarget, makeTarget} from './target.js';
 import type {Severity} from './verdict.js';
@@ -58,6 +59,10 @@ export type AuditPlan = {
 
 export type Audit = {readonly plan: AuditPlan; run(): Promise<AuditResult>};
 
+/** Of a whole audit. Who allows more to be done allows more to be sent. */
+const TOTAL = 150;
+const TOTAL_ACTIVE = 300;
+
 /** At once, on a public host; a host on one's own network is one's own to ask. */
 const PARALLEL = 2;
 const PARALLEL_PRIVATE = 8;
@@ -74,7 +79,7 @@ export async function openAudit(options: AuditOptions, host: Host): Promise<Audi
 	const targetName = target === undefined ? shop.name : target.host;
 	const limits = {
 		perSecond: options.perSecond ?? (target?.isPrivate === true ? Number.POSITIVE_INFINITY : audit.budget.perSecond),
-		total: options.budget ?? audit.budget.total,
+		total: options.budget ?? audit.budget.total ?? (permissions.active || permissions.staging ? TOTAL_ACTIVE : TOTAL),
 		parallel: target?.isPrivate === true ? PARALLEL_PRIVATE : PARALLEL,
 	};
 	const route = await makeRoute(options, target, host);
@@ -90,7 +95,8 @@ export async function openAudit(options: AuditOptions, host: Host): Promise<Audi
 		if (target === undefined) {
 			const missing = () => Promise.reject(new Error(`${check.id} wanted to send something, and there is no target`));
 			const dns = {addresses: missing, caa: missing};
-			return {route, send: missing, handshake: missing, hello: missing, dns, page: missing};
+			const elsewhere: Site['elsewhere'] = (request) => sendElsewhere(request, route, {sent, check: check.id, host});
+			return {route, send: missing, handshake: missing, hello: missing, dns, page: missing, elsewhere};
 		}
 		const userAgent = `sastaops-audit/${options.version} (+https://www.npmjs.com/package/sastaops)`;
 		const world: SiteWorld = {

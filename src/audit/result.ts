@@ -1,6 +1,6 @@
 import type {Verdict} from '../kernel/report.js';
 import type {CheckResult, ReportedFinding} from './run.js';
-import type {Sent} from './site.js';
+import type {Sent} from './sent.js';
 import type {AuditTarget} from './target.js';
 import {isAtLeast, type Severity} from './verdict.js';
 

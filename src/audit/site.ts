@@ -1,5 +1,5 @@
+import {SECRET_HEADER} from '../kernel/config/alerts.js';
 import type {Host} from '../kernel/host.js';
-import {NoAnswer} from '../ports/web/dial.js';
 import {type Dns, openDns} from '../ports/web/dns.js';
 import {exchange, headerOf, type WebAnswer, type WebRequest} from '../ports/web/exchange.js';
 import {type Hello, type HelloAnswer, sayHello} from '../ports/web/hello.js';
@@ -8,6 +8,7 @@ import {type Handshake, probeTls, type TlsOptions} from '../ports/web/tls.js';
 import {whoBlocks} from './blocked.js';
 import {type Budget, NotSent} from './budget.js';
 import {parseRetryAfter} from './retry-after.js';
+import {recordSent, type Sent, sendElsewhere} from './sent.js';
 import type {AuditTarget} from './target.js';
 
 export type SiteRequest = Omit<WebRequest, 'url'> & {
@@ -24,16 +25,6 @@ export type SiteRequest = Omit<WebRequest, 'url'> & {
 	readonly expectsBlock?: boolean;
 };
 
-/** One line of "what was sent". */
-export type Sent = {
-	readonly check: string;
-	/** `GET https://shop.example/`, `TLSv1.1 handshake with shop.example:443`. */
-	readonly what: string;
-	/** The status, or why there was no answer. */
-	readonly result: string;
-	readonly durationMs: number;
-};
-
 /** The target as a check sees it: every request counted, paced, bounded and written down. */
 export type Site = {
 	/** One request, one answer; nothing is followed. @throws NoAnswer, NotSent, Blocked */
@@ -48,6 +39,8 @@ export type Site = {
 	readonly dns: Dns;
 	/** The same answer for everybody who asks for the same address by GET, without credentials. */
 	page(url: URL | string): Promise<WebAnswer>;
+	/** To another service: see `sendElsewhere`. @throws NoAnswer */
+	elsewhere(request: WebRequest): Promise<WebAnswer>;
 	readonly route: Route;
 };
 
@@ -61,7 +54,7 @@ export type SiteWorld = {
 	readonly target: AuditTarget;
 	readonly route: Route;
 	readonly budget: Budget;
-	/** `--header`: on every request to the target's host. */
+	/** `--header`: on every request to the target's host; see `headersFor`. */
 	readonly headers: Readonly<Record<string, string>>;
 	readonly userAgent: string;
 	readonly timeoutMs: number;
@@ -121,6 +114,7 @@ export function makeSite(world: SiteWorld, check: string): Site {
 				() => sayHello(target, route, {timeoutMs: world.timeoutMs, signal: host.signal}, hello),
 			);
 		},
+		elsewhere: (request) => sendElsewhere(request, route, {sent: world.sent, check, host}),
 		dns: openDns({servers: route.dnsServers ?? [], timeoutMs: world.timeoutMs, signal: host.signal}),
 		page(url) {
 			const {href} = new URL(url, target.origin);
@@ -145,39 +139,56 @@ export function makeSite(world: SiteWorld, check: string): Site {
 		budget.pauseUntil(host.monotonicMs() + waitMs);
 	}
 
-	async function note<T>(what: string, result: (value: T) => string, work: () => Promise<T>): Promise<T> {
-		let startedMs = host.monotonicMs();
-		const write = (words: string) =>
-			world.sent.push({check, what, result: words, durationMs: Math.round(host.monotonicMs() - startedMs)});
-		try {
-			const value = await budget.spend(() => {
-				startedMs = host.monotonicMs();
-				return work();
-			});
-			write(result(value));
-			return value;
-		} catch (error) {
-			if (error instanceof NoAnswer) write(error.why);
-			throw error;
-		}
+	function note<T>(what: string, result: (value: T) => string, work: () => Promise<T>): Promise<T> {
+		return recordSent(
+			{sent: world.sent, check, host},
+			{
+				what,
+				result,
+				work: (begin) =>
+					budget.spend(() => {
+						begin();
+						return work();
+					}),
+			},
+		);
 	}
 }
 
+/** Headers of `--header` that may go with a request: those that let somebody in, to the target's own origins only. */
+function headersFor(
+	url: URL,
+	{target, headers}: Pick<SiteWorld, 'target' | 'headers'>,
+): Readonly<Record<string, string>> {
+	if (isOwnOrigin(url, target)) return headers;
+	if (url.hostname !== target.host) return {};
+	return Object.fromEntries(Object.entries(headers).filter(([name]) => !SECRET_HEADER.test(name)));
+}
+
+function isOwnOrigin({origin}: URL, target: AuditTarget): boolean {
+	return origin === target.origin || origin === new URL(target.api).origin;
+}
+
 function assembleRequest(
-	{target, headers, userAgent, timeoutMs, ...world}: SiteWorld,
+	{target, headers, userAgent, timeoutMs, host}: SiteWorld,
 	request: SiteRequest,
 	url: URL,
 ): WebRequest {
 	const {credentials, expects429: _, expectsBlock: __, url: ___, ...rest} = request;
-	const isOwn = url.hostname === target.host || url.origin === new URL(target.api).origin;
-	if (credentials !== undefined && url.origin !== target.origin && url.origin !== new URL(target.api).origin)
+	if (credentials !== undefined && !isOwnOrigin(url, target))
 		throw new Error(`a check wanted to send credentials to ${url.origin}`);
-	for (const value of Object.values(credentials ?? {})) world.host.addSecret(value);
+	for (const value of Object.values(credentials ?? {})) host.addSecret(value);
 	return {
 		...rest,
 		url,
 		timeoutMs: request.timeoutMs ?? timeoutMs,
-		headers: {'user-agent': userAgent, accept: '*/*', ...(isOwn ? headers : {}), ...request.headers, ...credentials},
+		headers: {
+			'user-agent': userAgent,
+			accept: '*/*',
+			...headersFor(url, {target, headers}),
+			...request.headers,
+			...credentials,
+		},
 		...(credentials === undefined ? {} : {requiresTrust: true}),
 	};
 }

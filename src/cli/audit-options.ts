@@ -9,7 +9,7 @@ export function addAuditOptions(command: Command): Command {
 		.option('--active', 'also send what can only be refused: spoiled signatures, wrong log-ins, too much at once')
 		.option('--staging', 'also make test data, such as an unpaid order; refused for live payment keys')
 		.option('--i-know-this-is-live', 'make it although the keys are live')
-		.option('--budget <requests>', 'the most that is sent in all (150)', parseCount)
+		.option('--budget <requests>', 'the most that is sent in all (150; 300 with --active or --staging)', parseCount)
 		.option('--rate <per-second>', 'requests a second (2; not held on a private network)', parseRate)
 		.option('--resolve <host:port:address>', 'connect there instead, as curl does; repeatable', collect, [])
 		.option('--http-port <port>', 'where plain http lives when it is not 80', parsePort)

@@ -1,4 +1,4 @@
-import {exchange, type WebAnswer} from '../../ports/web/exchange.js';
+import type {WebAnswer} from '../../ports/web/exchange.js';
 import type {AuditContext} from '../context.js';
 
 export type PaymentKeys = {
@@ -40,14 +40,9 @@ export async function askRazorpay(
 ): Promise<WebAnswer> {
 	const credentials = Buffer.from(`${keyId ?? ''}:${keySecret ?? ''}`).toString('base64');
 	host.addSecret(credentials);
-	return exchange(
-		{
-			url: new URL(url + path),
-			headers: {authorization: `Basic ${credentials}`, accept: 'application/json'},
-			requiresTrust: true,
-		},
-		// The rules are the target's; where Razorpay is, the configuration has said itself.
-		{...site.route, rules: [], allowPrivate: true},
-		host.signal,
-	);
+	return site.elsewhere({
+		url: new URL(url + path),
+		headers: {authorization: `Basic ${credentials}`, accept: 'application/json'},
+		requiresTrust: true,
+	});
 }

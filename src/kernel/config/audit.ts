@@ -46,7 +46,13 @@ export const audit = z
 		budget: z
 			.strictObject({
 				perSecond: z.number().gt(0).max(100).default(2).describe('Requests a second; not held on a private network'),
-				total: z.number().int().min(1).max(10_000).default(150).describe('Requests and handshakes of a whole audit'),
+				total: z
+					.number()
+					.int()
+					.min(1)
+					.max(10_000)
+					.optional()
+					.describe('Requests and handshakes of a whole audit; 150 without it, 300 with --active or --staging'),
 			})
 			.prefault({}),
 		failOn: z.enum(SEVERITY_NAMES).default('low').describe('The least severity that makes the answer no'),
