@@ -71,7 +71,7 @@ async function finish(context: ReleaseContext, askRollback: FinishTerms['askRoll
 const OLD_VERSION = 'deploy-previous';
 
 function isDeployFailure(error: unknown): error is SastaError {
-	return isSastaError(error, 'DEPLOY_FAILED') || isSastaError(error, 'NOT_HEALTHY');
+	return isSastaError(error) && ['DEPLOY_FAILED', 'NOT_HEALTHY', 'SHOP_BROKEN'].includes(error.code);
 }
 
 async function shouldRollBack(

@@ -56,6 +56,20 @@ describe('a new version that does not come up', () => {
 		expect(parse(next.stdout), next.stderr).toMatchObject({outcome: 'completed'});
 	});
 
+	it('is replaced by the old one when it says that it is healthy, and shows nothing', async () => {
+		const {shop, production} = await openShop('rollback');
+		production.hollow('1.1.0');
+
+		const rolledBack = await shop.sastaops(['release', 'create', '1.1.0', '--yes', '--json']);
+
+		expect(parse(rolledBack.stdout), rolledBack.stderr).toMatchObject({
+			exitCode: 1,
+			outcome: 'rolled-back',
+			failure: {code: 'SHOP_BROKEN'},
+		});
+		expect(await production.live()).toBe('1.0.0');
+	});
+
 	it('is not replaced by an old version that cannot read the migrated data', async () => {
 		const {shop, production} = await openShop('rollback');
 		await shop.commit('feat!: gstin', {

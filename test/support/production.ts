@@ -14,6 +14,8 @@ export type Production = {
 	live(): Promise<string>;
 	/** A version that answers 503 when it is live; undefined for none. */
 	sicken(version: string | undefined): void;
+	/** A version that says it is healthy, and whose products answer 500; undefined for none. */
+	hollow(version: string | undefined): void;
 	close(): Promise<void>;
 };
 
@@ -26,9 +28,11 @@ export async function startProduction(releaseConfig = ''): Promise<Production> {
 	const file = join(folder, 'live');
 	const live = () => readFile(file, 'utf8').catch(() => '');
 	let sick: string | undefined;
-	const server = createServer((_request, response) => {
+	let empty: string | undefined;
+	const server = createServer((request, response) => {
 		void live().then((version) => {
-			response.statusCode = version === sick ? 503 : 200;
+			const isBroken = version === empty && request.url?.startsWith('/api/products') === true;
+			response.statusCode = isBroken ? 500 : version === sick ? 503 : 200;
 			response.setHeader('content-type', 'application/json');
 			response.end(JSON.stringify({status: version === sick ? 'down' : 'ok', version}));
 		});
@@ -44,6 +48,9 @@ export async function startProduction(releaseConfig = ''): Promise<Production> {
 		live,
 		sicken: (version) => {
 			sick = version;
+		},
+		hollow: (version) => {
+			empty = version;
 		},
 		close: async () => {
 			await new Promise((done) => {

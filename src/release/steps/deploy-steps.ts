@@ -38,14 +38,16 @@ export function deployStep<Context extends LiveContext>(deploymentOf: (context: 
 	};
 }
 
-/** Waits until the shop answers with the plan's version and is healthy. */
+/** Waits until the shop answers with the plan's version and is healthy, then looks around in it. */
 export const health: Step<LiveContext> = {
 	name: 'health',
 	title: ({plan}) => `wait for   ${plan.version} at ${plan.health?.url ?? ''}`,
 	probe: async () => ({state: 'absent'}),
 	async apply({plan, world, host}) {
 		const seen = await waitForVersion({plan, version: plan.version, headers: world.config.shop.headers}, host);
-		return {detail: seen.words};
+		const {lookAround} = await import('./look-around.js');
+		const around = await lookAround(world.config.shop, host);
+		return {detail: around === undefined ? seen.words : `${seen.words}; ${around}`};
 	},
 };
 

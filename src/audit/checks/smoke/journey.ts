@@ -9,7 +9,8 @@ import {type JourneyStep, walkJourney} from '../../journey.js';
 import type {Finding} from '../../verdict.js';
 
 export type JourneyFacts = {
-	readonly steps: readonly JourneyStep[] /** Why it ends at the product. */;
+	readonly steps: readonly JourneyStep[];
+	/** Why it ends at the product. */
 	readonly shortBy: string | undefined;
 };
 
