@@ -1,5 +1,6 @@
 import type {Check} from '../check.js';
 import {authBola} from './auth/bola.js';
+import {authCache} from './auth/cache.js';
 import {authEnumeration} from './auth/enumeration.js';
 import {authJwt} from './auth/jwt.js';
 import {authMassassign} from './auth/massassign.js';
@@ -28,6 +29,7 @@ export const CONTRACT_CHECKS: readonly Check[] = [
 	authRequired,
 	authJwt,
 	authSession,
+	authCache,
 	authEnumeration,
 	authBola,
 	authMassassign,

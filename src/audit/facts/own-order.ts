@@ -9,20 +9,25 @@ export type OwnOrder = {
 	readonly providerOrderId: string | undefined;
 };
 
-/** The customer's orders, as GET /orders lists them; `isWhole` when there are no more. */
-export function ownOrders(
-	context: AuditContext,
-): Promise<{readonly orders: readonly OwnOrder[]; readonly isWhole: boolean} | undefined> {
+/** Orders as GET /orders lists them; `isWhole` when there are no more. */
+export type OrderList = {readonly orders: readonly OwnOrder[]; readonly isWhole: boolean};
+
+/** The customer's orders as they were at the beginning of the audit, which may make some itself. */
+export function ownOrders(context: AuditContext): Promise<OrderList | undefined> {
 	return context.shared('own orders', async () => {
 		const session = await customerSession(context);
-		if (session === undefined) return undefined;
-		const answer = await apiOf(context)({path: '/orders', credentials: session.credentials});
-		const json = answer.status === 200 ? jsonOf(answer) : undefined;
-		const list = listOf(json, 'orders');
-		if (list === undefined) return undefined;
-		const next = fieldOf(json, 'next');
-		return {orders: list.flatMap((item) => orderIn(item) ?? []), isWhole: next === undefined || next === null};
+		return session === undefined ? undefined : listOrders(context, session);
 	});
+}
+
+/** The customer's orders as they are now; undefined where there is no such list. */
+export async function listOrders(context: AuditContext, {credentials}: Session): Promise<OrderList | undefined> {
+	const answer = await apiOf(context)({path: '/orders', credentials});
+	const json = answer.status === 200 ? jsonOf(answer) : undefined;
+	const list = listOf(json, 'orders');
+	if (list === undefined) return undefined;
+	const next = fieldOf(json, 'next');
+	return {orders: list.flatMap((item) => orderIn(item) ?? []), isWhole: next === undefined || next === null};
 }
 
 /** An unpaid order of the customer: the shared test order with --staging, else one that is there already. */

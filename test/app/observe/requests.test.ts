@@ -2,6 +2,7 @@ import {once} from 'node:events';
 import {connect} from 'node:net';
 import fc from 'fast-check';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {PASSWORD_COST} from '../../../src/app/accounts/password.js';
 import {parseTraceparent} from '../../../src/app/observe/request-context.js';
 import {openTestShop, type TestShop} from '../open-test-shop.js';
 
@@ -11,7 +12,11 @@ const PARENT = '00f067aa0ba902b7';
 let shop: TestShop;
 const lines: Record<string, unknown>[] = [];
 beforeAll(async () => {
-	shop = await openTestShop({SHOP_VERSION: '1.4.0'}, {log: (line) => void lines.push(JSON.parse(line))});
+	shop = await openTestShop(
+		{SHOP_VERSION: '1.4.0'},
+		// Registering takes its time, in which a client can go away.
+		{log: (line) => void lines.push(JSON.parse(line)), passwordCost: PASSWORD_COST},
+	);
 });
 afterAll(() => shop.close());
 

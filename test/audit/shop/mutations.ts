@@ -379,6 +379,14 @@ const algorithmOf = (token: string) =>
 
 const AUTH = inGroup('auth', [
 	{
+		name: 'a customer’s own answer may be kept by everybody',
+		found: ['auth.cache'],
+		make: at('GET', '/api/me', async (_asked, forward) => {
+			const reply = await forward();
+			return {...reply, headers: {...reply.headers, 'cache-control': 'public, max-age=60'}};
+		}),
+	},
+	{
 		name: 'a private route is open',
 		found: ['auth.required'],
 		make:

@@ -43,11 +43,11 @@ describe('an audit with every credential set', () => {
 			body: JSON.stringify({message: `cannot read ${asked.body} of ${JSON.stringify(asked.headers)}`}),
 		}));
 		const echoed = await sastaops('--json');
-		await writeFile(
-			join(world.folder, 'sastaops.yaml'),
-			(await readFile(join(world.folder, 'sastaops.yaml'), 'utf8')).replace('"audit":{', '"audit":{"nonsense":1,'),
-		);
+		const config = join(world.folder, 'sastaops.yaml');
+		const right = await readFile(config, 'utf8');
+		await writeFile(config, right.replace('"audit":{', '"audit":{"nonsense":1,'));
 		const refused = await sastaops();
+		await writeFile(config, right);
 
 		expect([json.exitCode, refused.exitCode]).toEqual([0, 2]);
 		const outputs = {

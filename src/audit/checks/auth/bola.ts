@@ -1,7 +1,7 @@
 import {makeCheck} from '../../check.js';
 import type {AuditContext} from '../../context.js';
 import {apiOf, controlOf, holdsId, jsonOf} from '../../facts/api.js';
-import {ownOrders, unpaidOrder} from '../../facts/own-order.js';
+import {listOrders, ownOrders, unpaidOrder} from '../../facts/own-order.js';
 import {type Attempt, attemptOf, judgeRefusals} from '../../facts/refusals.js';
 import {customerSession, NO_CUSTOMER, otherSession} from '../../facts/session.js';
 import {TEST_ORDER_REQUESTS} from '../../facts/test-order.js';
@@ -15,7 +15,7 @@ export const authBola = makeCheck<readonly Attempt[] | Missing>({
 	title: 'Nobody reads an order of somebody else',
 	severity: 'critical',
 	effect: 'passive',
-	maxRequests: TEST_ORDER_REQUESTS + 9,
+	maxRequests: TEST_ORDER_REQUESTS + 10,
 	sends: [
 		'POST /sessions as audit.customer and audit.otherCustomer (shared), GET /orders',
 		'GET /orders/:id of the first customer’s order as the other one and as nobody, and of ids beside it as the first',
@@ -47,18 +47,25 @@ async function gatherVisits(context: AuditContext): Promise<readonly Attempt[] |
 	const other = await otherSession(context);
 	const beside = own === undefined ? [context.host.randomHex(12)] : idsBeside(own.id, context);
 	const mine = new Set(known?.isWhole === true ? known.orders.map(({id}) => id) : []);
-	return [
+	const direct = [
 		...(own === undefined ? [] : [await visit('as nobody', own.id)]),
 		...(own === undefined || other === undefined
 			? []
 			: [await visit('as the other customer', own.id, other.credentials)]),
-		...(await Promise.all(
-			beside
-				// What is beside may be the customer's own, too; where not all are known, a number says nothing.
-				.filter((id) => !mine.has(id) && (known?.isWhole === true || !/^\d+$/.test(id)))
-				.map((id, index) => visit(index === 0 ? 'of an id beside' : 'of another id beside', id, session.credentials)),
-		)),
 	];
+	const visited = await Promise.all(
+		beside
+			// What is beside may be the customer's own, too; where not all are known, a number says nothing.
+			.filter((id) => !mine.has(id) && (known?.isWhole === true || !/^\d+$/.test(id)))
+			.map(async (id, index) => ({
+				id,
+				attempt: await visit(index === 0 ? 'of an id beside' : 'of another id beside', id, session.credentials),
+			})),
+	);
+	const open = visited.some(({attempt}) => attempt.reach === 'accepted');
+	// Other checks order in the name of the customer meanwhile: what was made since is no order of somebody else.
+	const since = new Set(open ? (await listOrders(context, session))?.orders.map(({id}) => id) : []);
+	return [...direct, ...visited.filter(({id}) => !since.has(id)).map(({attempt}) => attempt)];
 }
 
 /** Ids that somebody who counts would try. */

@@ -8,7 +8,7 @@ export const paymentsCredentials = makeCheck<{readonly status: number; readonly 
 	title: 'Razorpay knows the key and its secret',
 	severity: 'critical',
 	effect: 'local',
-	maxRequests: 0,
+	maxRequests: 1,
 	sends: ['GET /v1/orders?count=1 to Razorpay itself, with the key; reads only'],
 	why: 'With a key that was revoked or mistyped no order can be paid.',
 	fix: 'make a new key in the dashboard of Razorpay, and set its id and its secret together',
