@@ -1,5 +1,6 @@
 import {headerOf, type WebAnswer} from '../../ports/web/exchange.js';
 import {type AuditContext, targetOf} from '../context.js';
+import {parseJsonBody} from './parse-json.js';
 
 /** What is asked of the shop's API. */
 export type ApiRequest = {
@@ -56,11 +57,7 @@ export function controlOf(context: AuditContext, method: 'GET' | 'POST'): Promis
 
 /** The JSON of a body; undefined where it is none. */
 export function jsonOf({body}: Pick<WebAnswer, 'body'>): unknown {
-	try {
-		return JSON.parse(body.toString('utf8'));
-	} catch {
-		return undefined;
-	}
+	return parseJsonBody(body);
 }
 
 /** A field at a path of a JSON body, such as `order.id`. */

@@ -1,5 +1,6 @@
 import {headersNamed, type WebAnswer} from '../../ports/web/exchange.js';
 import {type AuditContext, targetOf} from '../context.js';
+import {parseJsonBody} from './parse-json.js';
 
 /** What an address of the health contract answered. */
 export type HealthAnswer = {
@@ -32,14 +33,10 @@ export async function askHealth(context: AuditContext, path: '/health' | '/healt
 }
 
 function objectOf({body}: WebAnswer): HealthAnswer['body'] {
-	try {
-		const value: unknown = JSON.parse(body.toString('utf8'));
-		return typeof value === 'object' && value !== null && !Array.isArray(value)
-			? (value as Record<string, unknown>)
-			: undefined;
-	} catch {
-		return undefined;
-	}
+	const value = parseJsonBody(body);
+	return typeof value === 'object' && value !== null && !Array.isArray(value)
+		? (value as Record<string, unknown>)
+		: undefined;
 }
 
 /** Whether the configuration says that there is a shop behind the domain: without a file it is a guess. */

@@ -1,5 +1,6 @@
 import type {AuditContext} from '../context.js';
 import {targetOf} from '../context.js';
+import {parseJsonBody} from './parse-json.js';
 
 /** What the live shop says of itself; undefined where there is no health of the contract. */
 export type LiveHealth = {
@@ -11,18 +12,13 @@ export type LiveHealth = {
 export function readLiveHealth(context: AuditContext): Promise<LiveHealth | undefined> {
 	return context.shared('live health', async () => {
 		const {status, body} = await context.site.page(`${targetOf(context).api}/health`);
-		const said = parseObject(body.toString());
+		const said = asObject(parseJsonBody(body));
 		if ((status !== 200 && status !== 503) || typeof said?.['status'] !== 'string') return undefined;
 		const text = (key: string) => (typeof said[key] === 'string' && said[key] !== '' ? said[key] : undefined);
 		return {version: text('version'), commit: text('commit'), environment: text('environment')};
 	});
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
-	try {
-		const value: unknown = JSON.parse(text);
-		return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-	} catch {
-		return undefined;
-	}
+function asObject(value: unknown): Record<string, unknown> | undefined {
+	return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }

@@ -25,16 +25,14 @@ const DETECTORS: readonly (readonly [what: string, finds: (text: string) => bool
 ];
 
 function hasNamedSecret(text: string, name: RegExp): boolean {
-	const pattern = new RegExp(
-		`\\b(?:[a-z]+_?){0,2}${name.source}["']?\\s*[:=]\\s*["'\`]([^"'\`\\n]{8,200})["'\`]`,
-		'gi',
-	);
-	return [...text.matchAll(pattern)].some(([, value = '']) => !PLACEHOLDER.test(value) && !/\s/.test(value));
+	// Whatever stands before the name belongs to it: looking for its beginning would take forever in a long word.
+	const pattern = new RegExp(`${name.source}["']?\\s{0,20}[:=]\\s{0,20}["'\`]([^"'\`\\n]{8,200})["'\`]`, 'gi');
+	return hasMatch(text, pattern, ([, value = '']) => !PLACEHOLDER.test(value) && !/\s/.test(value));
 }
 
 /** 24 letters and digits of both cases: what Razorpay gives out. An ObjectId has one case only. */
 function hasSecretBesideKeyId(text: string): boolean {
-	return [...text.matchAll(KEY_ID)].some(({index, 0: id}) => {
+	return hasMatch(text, KEY_ID, ({index, 0: id}) => {
 		const around =
 			text.slice(Math.max(0, index - BESIDE), index) + text.slice(index + id.length, index + id.length + BESIDE);
 		return [...around.matchAll(/["'`]([A-Za-z0-9]{24})["'`]/g)].some(
@@ -44,11 +42,16 @@ function hasSecretBesideKeyId(text: string): boolean {
 }
 
 function hasDatabaseUrl(text: string): boolean {
-	const urls = text.matchAll(
+	return hasMatch(
+		text,
 		/\b(?:mongodb(?:\+srv)?|postgres(?:ql)?|mysql|rediss?):\/\/([^\s:@/"'`]{1,100}):([^\s@/"'`]{1,100})@[\w.-]/g,
-	);
-	return [...urls].some(
 		([, user = '', password = '']) =>
 			!PLACEHOLDER.test(password) && !/^(?:password|pass|pwd|secret)$/i.test(password) && !/^<|\$\{/.test(user),
 	);
+}
+
+/** One match at a time: a text may be made of nothing else, and all of them together would be many times as large. */
+function hasMatch(text: string, pattern: RegExp, fits: (match: RegExpExecArray) => boolean): boolean {
+	for (const match of text.matchAll(pattern)) if (fits(match)) return true;
+	return false;
 }

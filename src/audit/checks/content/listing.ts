@@ -62,7 +62,7 @@ export function isListing({status, body}: Pick<WebAnswer, 'status' | 'body'>): b
 	const isTitled =
 		/<title>\s*(?:Index of \/|Directory listing for \/|listing directory \/|Directory: \/)/i.test(text) ||
 		/<h1>\s*(?:Index of \/|Directory listing for \/)/i.test(text);
-	return isTitled && /<a\b[^>]*\bhref=/i.test(text);
+	return isTitled && /<a\b[^>]{0,500}\bhref=/i.test(text);
 }
 
 export function judgeListings(facts: ListingFacts): readonly Finding[] {

@@ -53,7 +53,8 @@ function readGroups(text: string): Group[] {
 	const groups: Group[] = [];
 	let isNaming = false;
 	for (const line of text.replace(/^\ufeff/, '').split(/\r?\n/)) {
-		const [, key = '', value = ''] = /^\s*([A-Za-z-]+)\s*:\s*([^#]*?)\s*(?:#.*)?$/.exec(line) ?? [];
+		const [, key = '', said = ''] = /^\s{0,20}([A-Za-z-]{1,20})\s{0,20}:([^#]*)/.exec(line) ?? [];
+		const value = said.trim();
 		switch (key.toLowerCase()) {
 			case 'user-agent':
 				if (!isNaming) groups.push({agents: [], allowed: [], disallowed: []});

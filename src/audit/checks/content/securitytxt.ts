@@ -50,9 +50,9 @@ async function answerOf({site}: AuditContext): Promise<WebAnswer> {
 
 export function judgeSecurityTxt(facts: SecurityTxtFacts, nowMs: number): Finding {
 	if (facts === undefined) return {verdict: 'warn', reason: `there is no ${PATH}`};
-	const fields = [...facts.text.matchAll(/^(contact|expires)[ \t]*:[ \t]*(\S.*?)[ \t]*\r?$/gim)];
+	const fields = [...facts.text.matchAll(/^(contact|expires)[ \t]{0,20}:[ \t]{0,20}(\S.{0,500})/gim)];
 	const valuesOf = (name: string) =>
-		fields.flatMap(([, key, value = '']) => (key?.toLowerCase() === name ? [value] : []));
+		fields.flatMap(([, key, value = '']) => (key?.toLowerCase() === name ? [value.trim()] : []));
 	const evidence = fields.map(([line]) => line.trim()).slice(0, 6);
 	const fail = (reason: string): Finding => ({verdict: 'fail', reason, evidence});
 	if (!facts.isHttps) return fail('it is served over plain http');

@@ -40,7 +40,7 @@ export const contentSourcemaps = makeCheck<readonly MapFacts[] | undefined>({
 
 async function mapOf(script: Script, {site}: AuditContext): Promise<MapFacts> {
 	const path = script.url.pathname;
-	const inline = /\/\/[#@] sourceMappingURL=data:application\/json[^,]*;base64,([A-Za-z0-9+/=]+)/.exec(
+	const inline = /\/\/[#@] sourceMappingURL=data:application\/json[^,]{0,100};base64,([A-Za-z0-9+/=]+)/.exec(
 		script.text,
 	)?.[1];
 	if (inline !== undefined) return {script: path, map: mapKind(Buffer.from(inline, 'base64').toString('utf8'))};
@@ -56,11 +56,17 @@ async function mapOf(script: Script, {site}: AuditContext): Promise<MapFacts> {
 	}
 }
 
+/** It stands in the last lines; a bundle of many files may hold others before it. */
+function lastSourceMapUrl(text: string): string | undefined {
+	const end = text.slice(-20_000);
+	return [...end.matchAll(/^[ \t]{0,100}\/[/*][#@] sourceMappingURL=(\S{1,2000})/gm)].at(-1)?.[1];
+}
+
 /** Where it says itself, else where builders put it; undefined for another origin, which is not ours to ask. */
 function mapUrl({url, text, answer}: Script): URL | undefined {
 	const named =
 		(answer === undefined ? undefined : (headerOf(answer, 'sourcemap') ?? headerOf(answer, 'x-sourcemap'))) ??
-		[...text.matchAll(/^\s*\/[/*][#@] sourceMappingURL=(\S+)/gm)].at(-1)?.[1];
+		lastSourceMapUrl(text);
 	const reference = named ?? `${url.pathname}.map`;
 	if (!URL.canParse(reference, url.href)) return undefined;
 	const map = new URL(reference, url);
