@@ -7,24 +7,10 @@ import {detailLines, firstLines, readyWords, reasonsOf, summaryWords, toldChecks
 import {type AuditResult, outcomeOf, summaryOf} from '../audit/result.js';
 import type {CheckResult} from '../audit/run.js';
 import {formatDuration} from '../kernel/duration.js';
-import {EXIT, type ExitCode} from '../kernel/exit-codes.js';
-import type {Answer, Block, Item, Mark, Verdict} from '../kernel/report.js';
+import {EXIT} from '../kernel/exit-codes.js';
+import type {Answer, Block, Item, Verdict} from '../kernel/report.js';
 import {baselineData, comparisonBlocks} from './audit-history-answers.js';
-
-const EXITS: Readonly<Record<ReturnType<typeof outcomeOf>, ExitCode>> = {
-	pass: EXIT.ok,
-	warn: EXIT.ok,
-	fail: EXIT.no,
-	inconclusive: EXIT.inconclusive,
-};
-
-const MARKS: Readonly<Record<Verdict, Mark>> = {
-	pass: 'done',
-	warn: 'warn',
-	fail: 'failed',
-	skip: 'pending',
-	inconclusive: 'unknown',
-};
+import {VERDICT_EXITS, VERDICT_MARKS} from './verdicts.js';
 
 export function auditAnswer(
 	command: string,
@@ -32,7 +18,7 @@ export function auditAnswer(
 	{file, version, before}: {readonly file: string; readonly version: string; readonly before: SavedAudit | undefined},
 ): Answer {
 	const outcome = outcomeOf(result);
-	const exitCode = EXITS[outcome];
+	const exitCode = VERDICT_EXITS[outcome];
 	const data = auditData(result);
 	const comparison = before === undefined ? undefined : compareAudits(before, data);
 	const baseline = before === undefined || comparison === undefined ? undefined : baselineData(before, comparison);
@@ -74,7 +60,7 @@ function auditDocument(result: AuditResult, outcome: Verdict): Block[] {
 function checkItem(check: CheckResult): Item {
 	const {id, verdict, severity, reason, fix} = check;
 	return {
-		mark: MARKS[verdict],
+		mark: VERDICT_MARKS[verdict],
 		text: `${severity.padEnd(9)} ${id.padEnd(20)} ${reason}`,
 		lines: [...firstLines(detailLines(check), SHOWN_LINES), `mend   ${fix}`],
 	};

@@ -1,24 +1,10 @@
 import type {RecordedAnswer} from '../audit/checklist/answers.js';
 import type {ChecklistItem, Phase} from '../audit/checklist/items.js';
-import {type ChecklistOutcome, checklistOutcome, type JudgedItem} from '../audit/checklist/judge.js';
+import {checklistOutcome, type JudgedItem} from '../audit/checklist/judge.js';
 import type {AuditResult} from '../audit/result.js';
-import {EXIT, type ExitCode} from '../kernel/exit-codes.js';
-import type {Answer, Item, Mark, Verdict} from '../kernel/report.js';
-
-const EXITS: Readonly<Record<ChecklistOutcome, ExitCode>> = {
-	pass: EXIT.ok,
-	warn: EXIT.ok,
-	fail: EXIT.no,
-	inconclusive: EXIT.inconclusive,
-};
-
-const MARKS: Readonly<Record<Verdict, Mark>> = {
-	pass: 'done',
-	warn: 'warn',
-	fail: 'failed',
-	skip: 'pending',
-	inconclusive: 'unknown',
-};
+import {EXIT} from '../kernel/exit-codes.js';
+import type {Answer, Item} from '../kernel/report.js';
+import {VERDICT_EXITS, VERDICT_MARKS} from './verdicts.js';
 
 const TITLES: Readonly<Record<Phase, string>> = {
 	before: 'Before the launch',
@@ -39,7 +25,7 @@ export function checklistAnswer(
 		report: {
 			command,
 			verdict: outcome,
-			exitCode: EXITS[outcome],
+			exitCode: VERDICT_EXITS[outcome],
 			...(next === undefined ? {} : {next}),
 			data: {
 				phase,
@@ -67,7 +53,7 @@ export function checklistAnswer(
 
 function itemOf({item: {id, text, checks}, verdict, reason, open}: JudgedItem): Item {
 	return {
-		mark: MARKS[verdict],
+		mark: VERDICT_MARKS[verdict],
 		text,
 		lines: [`${checks.length === 0 ? `${id}: ` : ''}${reason}`, ...open.map((check) => `${check.id}: ${check.reason}`)],
 	};

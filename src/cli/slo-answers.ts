@@ -1,17 +1,11 @@
 import {formatDuration, formatMoment} from '../kernel/duration.js';
-import {EXIT, type ExitCode} from '../kernel/exit-codes.js';
+import {EXIT} from '../kernel/exit-codes.js';
 import type {Answer, Block, Item, Mark, Verdict} from '../kernel/report.js';
-import type {Outcome, SloCheck} from '../slo/check.js';
+import type {SloCheck} from '../slo/check.js';
 import type {BurnVerdict, ObjectiveVerdict} from '../slo/verdict.js';
 import type {WatchResult} from '../slo/watch/watch.js';
 import {budgetWords, burnWords, countWords, minutesWords, percentOf, stateWords} from '../slo/words.js';
-
-const EXITS: Readonly<Record<Outcome, ExitCode>> = {
-	pass: EXIT.ok,
-	warn: EXIT.ok,
-	fail: EXIT.no,
-	inconclusive: EXIT.inconclusive,
-};
+import {VERDICT_EXITS} from './verdicts.js';
 
 export function sloCheckAnswer(command: string, check: SloCheck): Answer {
 	const {where, atMs, windowMinutes, objectives, outcome} = check;
@@ -20,7 +14,7 @@ export function sloCheckAnswer(command: string, check: SloCheck): Answer {
 		report: {
 			command,
 			verdict,
-			exitCode: EXITS[outcome],
+			exitCode: VERDICT_EXITS[outcome],
 			data: {
 				source: where,
 				at: new Date(atMs).toISOString(),
@@ -49,7 +43,7 @@ export function sloWatchAnswer(command: string, {record, check, isInterrupted}: 
 		report: {
 			command,
 			verdict: outcome,
-			exitCode: isInterrupted ? EXIT.interrupted : EXITS[outcome],
+			exitCode: isInterrupted ? EXIT.interrupted : VERDICT_EXITS[outcome],
 			...(isInterrupted ? {next: 'sastaops slo watch'} : {}),
 			data: {
 				startedAt: new Date(startedMs).toISOString(),
