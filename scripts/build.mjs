@@ -11,7 +11,7 @@ const {version} = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 const fresh = join(root, `.dist-${process.pid}`);
 const result = await build({
 	absWorkingDir: root,
-	entryPoints: {start: 'src/cli/start.ts', api: 'src/api.ts'},
+	entryPoints: {start: 'src/cli/start.ts', api: 'src/api.ts', 'load-worker': 'src/load/worker/entry.ts'},
 	outdir: fresh,
 	bundle: true,
 	splitting: true,

@@ -1,7 +1,8 @@
+import {hostsOf, isLocal} from '../../../database/address.js';
 import {errorCode, isSastaError} from '../../../kernel/errors.js';
 import {openMongo} from '../../../ports/mongo.js';
 import {makeCheck} from '../../check.js';
-import {DATABASE_CHECK, hostsOf, isLocal, openDatabase} from '../../facts/database.js';
+import {DATABASE_CHECK, openDatabase} from '../../facts/database.js';
 import type {Finding} from '../../verdict.js';
 
 type Facts = {
