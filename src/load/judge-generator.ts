@@ -13,7 +13,6 @@ export function judgeGenerator({
 	due,
 	planned,
 	started,
-	refused,
 	punctual,
 	isCutShort,
 }: {
@@ -21,7 +20,6 @@ export function judgeGenerator({
 	/** As many as the plan had for the time that was measured. */
 	readonly planned: number;
 	readonly started: number;
-	readonly refused: number;
 	/** Begun within 5 ms. */
 	readonly punctual: number;
 	readonly isCutShort: boolean;
@@ -33,8 +31,6 @@ export function judgeGenerator({
 	if (due === 0) return not('nothing was due in the time that counts');
 	// An overloaded event loop does not even come to what is due.
 	if (due < planned * LEAST_STARTED) return not(`only ${due} of ${Math.round(planned)} arrivals came up`);
-	if (refused > due * (1 - LEAST_STARTED))
-		return not(`${refused} of ${due} arrivals were not begun: too many were under way, so the server cannot keep up`);
 	if (share < LEAST_PUNCTUAL)
 		return not(
 			`only ${percent(share)} of the arrivals began within 5 ms of their time: this machine is too busy; ask for a lower --rate, or use --workers or --shard`,

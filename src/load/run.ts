@@ -254,7 +254,7 @@ function resultOf(
 ): LoadRun {
 	const {plan, workers, options, shard = {index: 0, count: 1}} = terms;
 	const sums = summarise(tallies, terms.operations, examples);
-	const {due, started, refused} = sums.arrivals;
+	const {due, started} = sums.arrivals;
 	const startDelay = sumCounts(tallies.map((tally) => tally.startDelay));
 	return {
 		isCutShort,
@@ -279,7 +279,6 @@ function resultOf(
 					due,
 					planned: ((plan.rate / shard.count) * measuredMs) / 1000 - 2 * Math.sqrt(plan.rate),
 					started,
-					refused,
 					punctual: counterOf(tallies, COUNTERS.punctual),
 					isCutShort,
 				}),

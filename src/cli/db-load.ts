@@ -1,0 +1,156 @@
+import {type Command, InvalidArgumentError} from 'commander';
+import {parseDuration} from '../kernel/duration.js';
+import {parseCount} from './parse-option.js';
+import type {Actions} from './session.js';
+
+/** As commander has them, of every mode that makes a load. */
+export type LoadFlags = {
+	readonly uri?: string;
+	readonly documents: number;
+	readonly seed: number;
+	readonly workload?: string;
+	readonly only?: readonly string[];
+	readonly rate: number;
+	readonly duration: number;
+	readonly warmUp: number;
+	readonly ramp: number;
+	readonly poisson?: boolean;
+	readonly workers: number;
+	readonly option?: readonly DriverOption[];
+	readonly keep?: boolean;
+	readonly iKnow?: boolean;
+	readonly html?: string;
+};
+
+export type MixFlags = LoadFlags & {
+	readonly slo?: readonly string[];
+	readonly untilBreak?: boolean;
+	readonly hdr?: string;
+	readonly database?: string;
+	readonly shard?: {readonly index: number; readonly count: number};
+	readonly startAt?: number;
+};
+
+export type DriverOption = {readonly name: string; readonly value: number | boolean};
+
+export function addDbLoad(program: Command, actions: Actions): void {
+	const load = program
+		.command('db-load')
+		.helpGroup('Data:')
+		.description('Load the database as a shop does, and tell what customers would have waited');
+	addMix(load, actions);
+	addReaders(load, actions);
+}
+
+function addMix(load: Command, actions: Actions): void {
+	addLoadOptions(
+		load.command('mix').description('The whole workload at one rate, against objectives, with a verdict'),
+		{rate: 50, duration: 60_000},
+	)
+		.option('--slo <objective...>', 'what has to hold, such as p95<500ms, checkout.p99<1s, errors<0.1%')
+		.option('--until-break', 'search the highest rate that keeps them, beginning at --rate')
+		.option('--hdr <file>', 'also write the response times as a log of HdrHistogram')
+		.option('--database <name>', 'the name of the database it makes; a random one without it')
+		.option('--shard <k/n>', 'the k-th of n machines that make one load together', parseShard)
+		.option('--start-at <moment>', 'when all of them begin, such as 2026-11-24T18:00:00Z', parseStart)
+		.addHelpText(
+			'after',
+			'\nExamples:\n  sastaops db-load mix --rate 200 --slo "p95<200ms" "errors<0.1%"\n  sastaops db-load mix --rate 50 --until-break --slo "p95<100ms"\n  sastaops db-load mix --shard 2/8 --start-at 2026-11-24T18:00:00Z --database sastaops_load_night --hdr part-2.hdr',
+		)
+		.action(
+			actions.run(
+				async (session, flags: MixFlags) => (await import('./db-load-mix-run.js')).runMixCommand(session, flags),
+				['html'],
+			),
+		);
+}
+
+function addReaders(load: Command, actions: Actions): void {
+	load
+		.command('compare <before> <after>')
+		.description('Two results of "db-load mix --json", and whether they differ by more than chance')
+		.action(
+			actions.run(async (session, before: string, after: string) =>
+				(await import('./db-load-read-run.js')).compareCommand(session, before, after),
+			),
+		);
+	load
+		.command('merge <logs...>')
+		.description('Logs of HdrHistogram of several machines as the one load they were, exactly')
+		.option('--hdr <file>', 'also write the merged log')
+		.action(
+			actions.run(async (session, logs: string[], flags: {hdr?: string}) =>
+				(await import('./db-load-read-run.js')).mergeCommand(session, logs, flags.hdr),
+			),
+		);
+	load
+		.command('clean')
+		.description('Remove the databases of loads that were killed')
+		.option('--uri <uri>', 'the server; database.uri or MONGODB_URI without it')
+		.option('--all', 'those of loads that may be running as well')
+		.action(
+			actions.run(async (session, flags: {uri?: string; all?: boolean}) =>
+				(await import('./db-load-clean-run.js')).cleanCommand(session, flags),
+			),
+		);
+}
+
+/** What every mode that makes a load is told. */
+export function addLoadOptions(command: Command, defaults: {readonly rate: number; readonly duration: number}): Command {
+	return command
+		.option('--uri <uri>', 'the server; database.uri or MONGODB_URI without it, which "ps" does not show')
+		.option('--rate <n>', 'operations a second, of all workers together', parseCount, defaults.rate)
+		.option('--duration <time>', 'what counts', parseTime, defaults.duration)
+		.option('--warm-up <time>', 'at the whole rate before anything counts', parseTime, 5000)
+		.option('--ramp <time>', 'from nothing to the rate', parseTime, 2000)
+		.option('--poisson', 'arrivals as independent customers come, in bunches and gaps')
+		.option('--documents <n>', 'size of the data it makes', parseCount, 10_000)
+		.option('--seed <n>', 'the same seed, the same data and the same load', parseCount, 1)
+		.option('--workload <file>', 'a module with your own operations; the shop’s without it')
+		.option('--only <name...>', 'only these operations')
+		.option('--workers <n>', 'threads, each with a pool of its own', parseCount, 1)
+		.option('--option <name=value...>', 'options of the driver, such as maxPoolSize=20', parseOption)
+		.option('--keep', 'leave the database for a look')
+		.option('--i-know', 'the server may be a shop’s')
+		.option('--html <file>', 'also write a page with pictures');
+}
+
+function parseTime(text: string): number {
+	const ms = text === '0' ? 0 : parseDuration(text);
+	if (ms === undefined || ms > 86_400_000) throw new InvalidArgumentError('It must be a time up to 24h, such as 30s or 5m.');
+	return ms;
+}
+
+function parseShard(text: string): {index: number; count: number} {
+	const [, index, count] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? [];
+	const [k, n] = [Number(index), Number(count)];
+	if (!(k >= 1 && k <= n)) throw new InvalidArgumentError('It must be such as 2/8, the second of eight.');
+	return {index: k - 1, count: n};
+}
+
+function parseStart(text: string): number {
+	const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+	if (Number.isNaN(ms)) throw new InvalidArgumentError('It must be such as 2026-11-24T18:00:00Z.');
+	return ms;
+}
+
+/** Options of the driver that make sense here; others would change what is measured unseen. */
+const DRIVER_OPTIONS = [
+	'maxPoolSize',
+	'minPoolSize',
+	'maxConnecting',
+	'maxIdleTimeMS',
+	'waitQueueTimeoutMS',
+	'serverSelectionTimeoutMS',
+	'connectTimeoutMS',
+	'socketTimeoutMS',
+	'retryReads',
+	'retryWrites',
+];
+
+function parseOption(text: string, before: readonly DriverOption[] = []): DriverOption[] {
+	const [, name = '', value = ''] = /^(\w+)=(\d{1,9}|true|false)$/.exec(text) ?? [];
+	if (!DRIVER_OPTIONS.includes(name))
+		throw new InvalidArgumentError(`It must be such as maxPoolSize=20; known are ${DRIVER_OPTIONS.join(', ')}.`);
+	return [...before, {name, value: /^\d/.test(value) ? Number(value) : value === 'true'}];
+}
