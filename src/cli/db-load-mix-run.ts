@@ -40,7 +40,7 @@ export async function runMixCommand(session: Session, flags: MixFlags): Promise<
 	const done =
 		flags.shard === undefined
 			? await withLoad(choice, loaded, host, work)
-			: await withShardedLoad({...choice, shard: flags.shard}, loaded, host, work);
+			: await withShardedLoad({...choice, shard: flags.shard, startAtMs: flags.startAt ?? 0}, loaded, host, work);
 	return finish(session, flags, mixAnswer(session.command, done), done.answer);
 }
 

@@ -50,17 +50,47 @@ export type LoadHost = Pick<
 	'cwd' | 'emit' | 'signal' | 'now' | 'monotonicMs' | 'sleep' | 'redact' | 'randomHex' | 'hostname' | 'pid'
 >;
 
+/** A server that was looked at, and what will be asked of it; nothing is made there yet. */
+export type LoadTarget = Omit<OpenLoad, 'place'>;
+
+export type LoadDone<T> = {
+	readonly answer: T;
+	/** The database is gone, or stays because that was asked for. */
+	readonly isClean: boolean;
+	readonly database: string;
+};
+
 /**
  * Looks at the server, refuses one that may be production, makes a database of the load's own and fills it; gives it to
  * `work`, and removes it whatever became of that.
- * @returns also whether the database is gone, or stays because that was asked for
  */
-export async function withLoad<T>(
+export function withLoad<T>(
 	choice: LoadChoice,
 	loaded: LoadedConfig,
 	host: LoadHost,
 	work: (load: OpenLoad) => Promise<T>,
-): Promise<{readonly answer: T; readonly isClean: boolean; readonly database: string}> {
+): Promise<LoadDone<T>> {
+	return withTarget(choice, loaded, host, async (target) => {
+		const place = await makePlace(target.mongo, choice.database, host);
+		try {
+			await fill(place.db, target.workload, choice.size, host);
+			const answer = await work({...target, place});
+			return {answer, isClean: choice.keeps || (await place.remove()), database: place.name};
+		} catch (error) {
+			// A load that failed leaves nothing either, kept or not: what is half filled is of no use.
+			await place.remove();
+			throw error;
+		}
+	});
+}
+
+/** @throws SastaError LOAD_PRODUCTION, LOAD_SHARED_TIER, WORKLOAD_INVALID, DATABASE_UNREACHABLE */
+export async function withTarget<T>(
+	choice: LoadChoice,
+	loaded: LoadedConfig,
+	host: LoadHost,
+	work: (target: LoadTarget) => Promise<T>,
+): Promise<T> {
 	const uri = choice.uri ?? uriOf(loaded);
 	const workloadChoice = choiceOf(choice, host);
 	const workload = await openWorkload(workloadChoice, indexesOf(loaded));
@@ -68,18 +98,7 @@ export async function withLoad<T>(
 	try {
 		assertSafeTarget(await readTarget(mongo, uri, loaded), choice);
 		const facts = await readServer(mongo, host);
-		const place = await makePlace(mongo, choice.database, host);
-		let isClean = choice.keeps;
-		try {
-			await fill(place.db, workload, choice.size, host);
-			const answer = await work({mongo, uri, place, workload, choice: workloadChoice, size: choice.size, ...facts});
-			if (!choice.keeps) isClean = await place.remove();
-			return {answer, isClean, database: place.name};
-		} catch (error) {
-			// A load that failed leaves nothing either, kept or not: what is half filled is of no use.
-			await place.remove();
-			throw error;
-		}
+		return await work({mongo, uri, workload, choice: workloadChoice, size: choice.size, ...facts});
 	} finally {
 		await mongo.close();
 	}

@@ -7,7 +7,7 @@ import type {Mongo} from '../ports/mongo.js';
 export const PREFIX = 'sastaops_load_';
 
 /** Says whose a load's database is, so that one whose owner has died can be told from one in use. */
-const OWNER = 'sastaops_load_owner';
+export const OWNER = 'sastaops_load_owner';
 
 export type Owner = {
 	readonly _id: 'owner';
