@@ -67,7 +67,8 @@ async function finish({host}: Session, {html, hdr}: MixFlags, answer: Answer, mi
 		);
 		await write(resolve(host.cwd, hdr), log);
 	}
-	if (html !== undefined && answer.extra?.html !== undefined) await write(resolve(host.cwd, html), await answer.extra.html());
+	if (html !== undefined && answer.extra?.html !== undefined)
+		await write(resolve(host.cwd, html), await answer.extra.html());
 	return answer;
 }
 

@@ -6,7 +6,11 @@ import type {LoadChoice} from '../load/open.js';
 import type {LoadFlags} from './db-load.js';
 import type {Session} from './session.js';
 
-export function choiceOf(flags: LoadFlags, {host}: Session, more: {database?: string | undefined; rate?: number}): LoadChoice {
+export function choiceOf(
+	flags: LoadFlags,
+	{host}: Session,
+	more: {database?: string | undefined; rate?: number},
+): LoadChoice {
 	hideSecret(flags.uri, host);
 	return {
 		uri: flags.uri,
@@ -48,7 +52,7 @@ export function objectivesOf(texts: readonly string[]): LoadObjective[] {
 }
 
 /** A password that was typed into a command line is a secret still. */
-function hideSecret(uri: string | undefined, {addSecret}: Session['host']): void {
+export function hideSecret(uri: string | undefined, {addSecret}: Session['host']): void {
 	const password = /^mongodb(?:\+srv)?:\/\/[^/:@]*:([^/@]*)@/.exec(uri ?? '')?.[1];
 	if (password === undefined) return;
 	addSecret(password);

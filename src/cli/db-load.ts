@@ -96,7 +96,10 @@ function addReaders(load: Command, actions: Actions): void {
 }
 
 /** What every mode that makes a load is told. */
-export function addLoadOptions(command: Command, defaults: {readonly rate: number; readonly duration: number}): Command {
+export function addLoadOptions(
+	command: Command,
+	defaults: {readonly rate: number; readonly duration: number},
+): Command {
 	return command
 		.option('--uri <uri>', 'the server; database.uri or MONGODB_URI without it, which "ps" does not show')
 		.option('--rate <n>', 'operations a second, of all workers together', parseCount, defaults.rate)
@@ -117,7 +120,8 @@ export function addLoadOptions(command: Command, defaults: {readonly rate: numbe
 
 function parseTime(text: string): number {
 	const ms = text === '0' ? 0 : parseDuration(text);
-	if (ms === undefined || ms > 86_400_000) throw new InvalidArgumentError('It must be a time up to 24h, such as 30s or 5m.');
+	if (ms === undefined || ms > 86_400_000)
+		throw new InvalidArgumentError('It must be a time up to 24h, such as 30s or 5m.');
 	return ms;
 }
 

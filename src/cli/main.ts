@@ -8,6 +8,7 @@ import {addCanary} from './canary.js';
 import {addChecklist} from './checklist.js';
 import {addConfig} from './config.js';
 import {addDb} from './db.js';
+import {addDbLoad} from './db-load.js';
 import {addDemo} from './demo.js';
 import {addGateway} from './gateway.js';
 import {makeHost} from './host.js';
@@ -54,6 +55,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 		addAlert,
 		addBackup,
 		addDb,
+		addDbLoad,
 		addConfig,
 		addServe,
 		addGateway,

@@ -21,13 +21,20 @@ const SHARED_TIER_RATE = 80;
  * A server on this machine is a developer's own. Pure.
  * @throws SastaError LOAD_PRODUCTION, LOAD_SHARED_TIER; nothing was sent
  */
-export function assertSafeTarget(target: Target, {rate, knows}: {readonly rate: number; readonly knows: boolean}): void {
+export function assertSafeTarget(
+	target: Target,
+	{rate, knows}: {readonly rate: number; readonly knows: boolean},
+): void {
 	const where = target.hosts.join(', ');
 	if (target.isSharedTier && rate > SHARED_TIER_RATE)
-		throw new SastaError('LOAD_SHARED_TIER', `${where} is a shared tier of Atlas, throttled at 100 operations a second`, {
-			exitCode: EXIT.refused,
-			hint: `Ask for at most --rate ${SHARED_TIER_RATE}, or load a dedicated cluster`,
-		});
+		throw new SastaError(
+			'LOAD_SHARED_TIER',
+			`${where} is a shared tier of Atlas, throttled at 100 operations a second`,
+			{
+				exitCode: EXIT.refused,
+				hint: `Ask for at most --rate ${SHARED_TIER_RATE}, or load a dedicated cluster`,
+			},
+		);
 	if (knows || target.isOnThisMachine) return;
 	const reason = target.isConfigured
 		? 'it is the server that the configuration names as the shop’s'

@@ -1,7 +1,7 @@
 import {build, decodeFromCompressedBase64, HistogramLogWriter, JsHistogram} from 'hdr-histogram-js';
 import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
-import {BUCKETS, bucketOf, lowestOf, LONGEST_US} from './histogram.js';
+import {BUCKETS, bucketOf, LONGEST_US, lowestOf} from './histogram.js';
 
 export type TaggedCounts = {readonly tag: string; readonly counts: Float64Array};
 
@@ -25,7 +25,12 @@ export function writeHdrLog(
 	writer.outputStartTime(fromMs);
 	writer.outputLegend();
 	for (const {tag, counts} of all) {
-		const histogram = build({lowestDiscernibleValue: 1, highestTrackableValue: LONGEST_US, numberOfSignificantValueDigits: 3, bitBucketSize: 64});
+		const histogram = build({
+			lowestDiscernibleValue: 1,
+			highestTrackableValue: LONGEST_US,
+			numberOfSignificantValueDigits: 3,
+			bitBucketSize: 64,
+		});
 		for (let bucket = 0; bucket < counts.length; bucket++) {
 			const count = counts[bucket] as number;
 			if (count > 0) histogram.recordValueWithCount(lowestOf(bucket), count);

@@ -1,10 +1,10 @@
 import type {ArrivalPlan, Part} from './arrivals.js';
+import {addCounts, BUCKETS} from './histogram.js';
 import {judgeObjective, type LoadObjective, type ObjectiveVerdict} from './objective.js';
 import type {LoadHost, OpenLoad} from './open.js';
 import type {LoadResult, OperationResult} from './result.js';
 import {type LoadRun, type Look, runLoad} from './run.js';
 import {nextTrial, type Search, type Trial} from './until-break.js';
-import {addCounts, BUCKETS} from './histogram.js';
 
 export type MixTerms = {
 	readonly plan: ArrivalPlan;

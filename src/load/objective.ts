@@ -9,8 +9,8 @@ export type LoadObjective = {
 	/** One operation; all of them without it. */
 	readonly operation?: string;
 } & (
-	| {readonly kind: 'latency'; /** Share that has to be below. */ readonly share: number; readonly limitMs: number}
-	| {readonly kind: 'errors'; /** Share that may fail. */ readonly limit: number}
+	| {readonly kind: 'latency' /** Share that has to be below. */; readonly share: number; readonly limitMs: number}
+	| {readonly kind: 'errors' /** Share that may fail. */; readonly limit: number}
 );
 
 /** Of `p95<500ms`, `browse.p99<1s` or `errors<0.1%`; undefined where the text is none of these. */
@@ -76,12 +76,15 @@ export function judgeObjective(objective: LoadObjective, {responses, failed}: Se
 		...(reason === undefined ? {} : {reason}),
 	});
 	if (total === 0) return told('inconclusive', 'there was no such operation');
-	if (allowed === 0) return bad > 0 ? told('fail') : told('inconclusive', 'no number of operations proves that none fails');
+	if (allowed === 0)
+		return bad > 0 ? told('fail') : told('inconclusive', 'no number of operations proves that none fails');
 	if (bad / total > allowed && binomialAtLeast(bad, total, allowed) <= ERROR_RATE / 2) return told('fail');
 	if (binomialAtMost(bad, total, allowed) <= ERROR_RATE) return told('pass');
 	const needed = Math.ceil(Math.log(ERROR_RATE) / Math.log1p(-allowed));
 	return told(
 		'inconclusive',
-		total < needed ? `${total} operations are too few, ${needed} are needed` : 'too close to its limit to say; run it longer',
+		total < needed
+			? `${total} operations are too few, ${needed} are needed`
+			: 'too close to its limit to say; run it longer',
 	);
 }

@@ -122,9 +122,7 @@ function choiceOf({workload, only}: LoadChoice, {cwd}: Pick<Host, 'cwd'>): Workl
 /** The shop's declared ones of the collections that the workload has. */
 function indexesOf({config: {database}}: LoadedConfig): Workload['indexes'] {
 	const declared = (database === 'none' ? DEFAULT_INDEXES : database.indexes) as Record<string, readonly NeededIndex[]>;
-	return Object.fromEntries(
-		Object.keys(DEFAULT_INDEXES).map((collection) => [collection, declared[collection] ?? []]),
-	);
+	return Object.fromEntries(Object.keys(DEFAULT_INDEXES).map((collection) => [collection, declared[collection] ?? []]));
 }
 
 async function readTarget(mongo: Mongo, uri: string, {config}: LoadedConfig) {

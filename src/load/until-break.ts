@@ -23,7 +23,9 @@ export function nextTrial(trials: readonly Trial[], {firstRate, precision, mostT
 	const broken = trials.filter(({outcome}) => outcome === 'broken').map(({rate}) => rate);
 	const to = broken.length === 0 ? null : Math.min(...broken);
 	// What is kept above a rate that broke was luck.
-	const from = kept.filter((rate) => to === null || rate < to).reduce<number | null>((a, b) => Math.max(a ?? 0, b), null);
+	const from = kept
+		.filter((rate) => to === null || rate < to)
+		.reduce<number | null>((a, b) => Math.max(a ?? 0, b), null);
 	const last = trials.at(-1);
 	if (last === undefined) return {kind: 'try', rate: firstRate};
 	if (last.outcome === 'unclear')

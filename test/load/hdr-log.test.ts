@@ -36,7 +36,11 @@ describe('a log of histograms', () => {
 	it('tells another reader of the format the same percentiles', () => {
 		const times = timesOf(5, 3000);
 		const log = writeHdrLog([{tag: 'browse', counts: countsOf(times)}], SPAN);
-		const own = build({lowestDiscernibleValue: 1, highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: 3});
+		const own = build({
+			lowestDiscernibleValue: 1,
+			highestTrackableValue: 3_600_000_000,
+			numberOfSignificantValueDigits: 3,
+		});
 		for (const ms of times) own.recordValue(Math.round(ms * 1000));
 		const read = new HistogramLogReader(log).nextIntervalHistogram();
 		expect(read?.tag).toBe('browse');

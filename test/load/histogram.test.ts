@@ -24,7 +24,11 @@ describe('the buckets', () => {
 	});
 
 	it('are HdrHistogram’s own', () => {
-		const other = build({lowestDiscernibleValue: 1, highestTrackableValue: LONGEST_US, numberOfSignificantValueDigits: 3});
+		const other = build({
+			lowestDiscernibleValue: 1,
+			highestTrackableValue: LONGEST_US,
+			numberOfSignificantValueDigits: 3,
+		});
 		const random = makeRandom(3);
 		for (let turn = 0; turn < 2000; turn++) {
 			const us = Math.floor(LONGEST_US ** random.next());
