@@ -4,6 +4,7 @@ import type {ObjectiveVerdict} from '../load/objective.js';
 import type {LoadDone} from '../load/open.js';
 import type {LoadResult, OperationResult} from '../load/result.js';
 import {countWords, msWords, shareWords} from '../load/words.js';
+import {leftBlock, nextOf} from './db-load-finish.js';
 import {VERDICT_EXITS, VERDICT_MARKS} from './verdicts.js';
 
 export function mixAnswer(command: string, {answer: mix, ...place}: LoadDone<Mix>): Answer {
@@ -185,27 +186,4 @@ function factsOf(result: LoadResult): Block {
 			],
 		],
 	};
-}
-
-type Left = {readonly isClean: boolean; readonly database: string};
-
-function leftBlock({isClean, database}: Left): readonly Block[] {
-	return isClean
-		? []
-		: [
-				{
-					kind: 'items',
-					items: [
-						{
-							mark: 'warn',
-							text: `The database ${database} could not be removed`,
-							lines: ['Remove it: sastaops db-load clean'],
-						},
-					],
-				},
-			];
-}
-
-function nextOf({isClean}: Left): {next?: string} {
-	return isClean ? {} : {next: 'sastaops db-load clean'};
 }

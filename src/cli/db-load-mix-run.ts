@@ -1,16 +1,14 @@
-import {writeFile} from 'node:fs/promises';
-import {resolve} from 'node:path';
-import {errorMessage, SastaError} from '../kernel/errors.js';
+import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
 import type {Answer} from '../kernel/report.js';
 import {writeHdrLog} from '../load/hdr-log.js';
 import {liveOf} from '../load/live.js';
-import {type BreakSearch, type Mix, type MixTerms, runMix, searchBreak} from '../load/mix.js';
-import type {LoadObjective} from '../load/objective.js';
+import {type Mix, type MixTerms, runMix, searchBreak} from '../load/mix.js';
 import {withLoad} from '../load/open.js';
 import {withShardedLoad} from '../load/shard.js';
 import type {MixFlags} from './db-load.js';
 import {breakAnswer, mixAnswer} from './db-load-answers.js';
+import {writePage, writeResult} from './db-load-finish.js';
 import {choiceOf, driverOptionsOf, objectivesOf, planOf} from './db-load-options.js';
 import type {Session} from './session.js';
 
@@ -65,25 +63,8 @@ async function finish({host}: Session, {html, hdr}: MixFlags, answer: Answer, mi
 			result.operations.map(({name}, index) => ({tag: name, counts: responses[index] as Float64Array})),
 			{fromMs, toMs: fromMs + result.measuredMs},
 		);
-		await write(resolve(host.cwd, hdr), log);
+		await writeResult(hdr, log, host);
 	}
-	if (html !== undefined && answer.extra?.html !== undefined)
-		await write(resolve(host.cwd, html), await answer.extra.html());
+	await writePage(html, answer, host);
 	return answer;
 }
-
-async function write(path: string, text: string): Promise<void> {
-	try {
-		await writeFile(path, text);
-	} catch (cause) {
-		throw new SastaError('REPORT_UNWRITABLE', `The report cannot be written to ${path}: ${errorMessage(cause)}`, {
-			exitCode: EXIT.refused,
-			cause,
-			hint: 'Give another place',
-		});
-	}
-}
-
-export type MixDone = {readonly answer: Mix; readonly isClean: boolean; readonly database: string};
-export type BreakDone = {readonly answer: BreakSearch; readonly isClean: boolean; readonly database: string};
-export type {LoadObjective};

@@ -31,6 +31,8 @@ export type MixFlags = LoadFlags & {
 	readonly startAt?: number;
 };
 
+export type PoolFlags = LoadFlags & {readonly poolSizes: readonly number[]; readonly rates?: readonly number[]};
+
 export type DriverOption = {readonly name: string; readonly value: number | boolean};
 
 export function addDbLoad(program: Command, actions: Actions): void {
@@ -39,6 +41,7 @@ export function addDbLoad(program: Command, actions: Actions): void {
 		.helpGroup('Data:')
 		.description('Load the database as a shop does, and tell what customers would have waited');
 	addMix(load, actions);
+	addPool(load, actions);
 	addReaders(load, actions);
 }
 
@@ -60,6 +63,28 @@ function addMix(load: Command, actions: Actions): void {
 		.action(
 			actions.run(
 				async (session, flags: MixFlags) => (await import('./db-load-mix-run.js')).runMixCommand(session, flags),
+				['html'],
+			),
+		);
+}
+
+/** The driver's own default is the last. */
+const POOL_SIZES: readonly number[] = [5, 10, 20, 50, 100];
+
+function addPool(load: Command, actions: Actions): void {
+	addLoadOptions(
+		load.command('pool').description('How long operations wait for a connection, by pool size, and which size to use'),
+		{rate: 50, duration: 20_000},
+	)
+		.option('--pool-sizes <n...>', 'maxPoolSize of each step', parseCounts, POOL_SIZES)
+		.option('--rates <n...>', 'several rates, each with all sizes; --rate without it', parseCounts)
+		.addHelpText(
+			'after',
+			'\nExamples:\n  sastaops db-load pool --rate 400\n  sastaops db-load pool --rates 100 200 400 --pool-sizes 5 10 20 --html pool.html',
+		)
+		.action(
+			actions.run(
+				async (session, flags: PoolFlags) => (await import('./db-load-pool-run.js')).runPoolCommand(session, flags),
 				['html'],
 			),
 		);
@@ -116,6 +141,13 @@ export function addLoadOptions(
 		.option('--keep', 'leave the database for a look')
 		.option('--i-know', 'the server may be a shop’s')
 		.option('--html <file>', 'also write a page with pictures');
+}
+
+/** Several counts, which replace the default. */
+function parseCounts(text: string, before: readonly number[] = []): readonly number[] {
+	const counts = [parseCount(text)];
+	const isDefault = before === POOL_SIZES;
+	return isDefault ? counts : [...before, ...counts];
 }
 
 function parseTime(text: string): number {

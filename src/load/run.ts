@@ -268,7 +268,7 @@ function resultOf(
 			spread: plan.spread,
 			seed: plan.seed,
 			workers,
-			maxPoolSize: Number(options['maxPoolSize'] ?? 100),
+			maxPoolSize: poolSizeOf(terms.uri, options),
 			workload: terms.workload.kind === 'shop' ? 'shop' : terms.workload.path,
 			documents: terms.size.documents,
 			server: terms.server,
@@ -289,4 +289,10 @@ function resultOf(
 			intervals,
 		},
 	};
+}
+
+/** As the driver decides: options, then the address, then 100. */
+function poolSizeOf(uri: string, options: Readonly<Record<string, number | boolean>>): number {
+	const inAddress = /[?&]maxPoolSize=(\d+)/i.exec(uri)?.[1];
+	return Number(options['maxPoolSize'] ?? inAddress ?? 100);
 }
