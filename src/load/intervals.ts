@@ -73,12 +73,13 @@ export function limitIntervals(intervals: readonly Interval[]): readonly Interva
 	for (let at = 0; at < intervals.length; at += 2) {
 		const [first, second] = intervals.slice(at, at + 2);
 		if (first === undefined) continue;
-		joined.push(second === undefined ? first : join(first, second));
+		joined.push(second === undefined ? first : joinIntervals(first, second));
 	}
 	return joined;
 }
 
-function join(first: Interval, second: Interval): Interval {
+/** Two neighbours as one. */
+export function joinIntervals(first: Interval, second: Interval): Interval {
 	return {
 		fromMs: first.fromMs,
 		toMs: second.toMs,

@@ -49,14 +49,14 @@ export async function runMix(load: OpenLoad, terms: MixTerms, host: LoadHost): P
 
 /** A generator that did not keep its own schedule proves nothing, whatever the figures. Pure. */
 export function judgeMix(run: LoadRun, objectives: readonly LoadObjective[]): Mix {
-	const verdicts = objectives.map((objective) => judgeObjective(objective, seenBy(run, objective)));
+	const {isTruthful} = run.result.generator;
+	const verdicts = objectives.map((objective) => {
+		const told = judgeObjective(objective, seenBy(run, objective));
+		return isTruthful ? told : ({...told, verdict: 'inconclusive', reason: 'the load was not the one asked for'} as const);
+	});
 	const has = (verdict: ObjectiveVerdict['verdict']) => verdicts.some((one) => one.verdict === verdict);
 	const verdict =
-		!run.result.generator.isTruthful || (has('inconclusive') && !has('fail'))
-			? 'inconclusive'
-			: has('fail')
-				? 'fail'
-				: 'pass';
+		has('fail') ? 'fail' : !isTruthful || has('inconclusive') ? 'inconclusive' : 'pass';
 	return {run, verdict, objectives: verdicts};
 }
 

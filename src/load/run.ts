@@ -7,7 +7,7 @@ import {packageFile} from '../kernel/package-file.js';
 import {type ArrivalPlan, measureStartMs, type Part, planEndMs} from './arrivals.js';
 import type {Failure} from './failure.js';
 import {BUCKETS, percentilesOf, totalOf} from './histogram.js';
-import {coarseTimes, type Interval, limitIntervals} from './intervals.js';
+import {coarseTimes, type Interval, joinIntervals, limitIntervals} from './intervals.js';
 import {judgeGenerator} from './judge-generator.js';
 import type {LoadResult} from './result.js';
 import {counterOf, sumCounts, summarise} from './summarise.js';
@@ -181,13 +181,13 @@ async function watch(
 	const countsFromMs = measureStartMs(plan);
 	const endMs = planEndMs(plan);
 	let intervals: readonly Interval[] = [];
-	let before: Float64Array = new Float64Array(BUCKETS);
+	let countedBefore: Float64Array = new Float64Array(BUCKETS);
 	let failedBefore = 0;
 	let fromMs = 0;
 	let cpuAtStart: number | undefined;
 	let cpuAtEnd: number | undefined;
 	const elapsed = () => monotonicMs() - startMs;
-	const look = () => {
+	const look = (isLast: boolean) => {
 		const elapsedMs = elapsed();
 		const response = sumCounts(tallies.flatMap((tally) => tally.response));
 		const failed = tallies.reduce((sum, tally) => sum + tally.failures.reduce((part, count) => part + count, 0), 0);
@@ -195,13 +195,18 @@ async function watch(
 		const toMs = elapsedMs - countsFromMs;
 		if (elapsedMs >= countsFromMs) cpuAtStart ??= cpuMs();
 		if (elapsedMs >= endMs) cpuAtEnd ??= cpuMs();
-		if (toMs > fromMs) {
-			const times = coarseTimes(response, before);
+		// A look at a boundary comes soon after another: too little for an interval of its own.
+		if (isLast ? toMs > fromMs : toMs - fromMs >= LOOK_MS / 2) {
+			const times = coarseTimes(response, countedBefore);
 			const done = times.reduce((sum, count, at) => (at % 2 === 1 ? sum + count : sum), 0);
 			const underWay = counterOf(tallies, COUNTERS.underWay);
 			interval = {fromMs, toMs, done, failed: failed - failedBefore, underWay, times};
-			intervals = limitIntervals([...intervals, interval]);
-			before = response;
+			const before = intervals.at(-1);
+			const isShort = toMs - fromMs < LOOK_MS / 2 && before !== undefined;
+			intervals = limitIntervals(
+				isShort ? [...intervals.slice(0, -1), joinIntervals(before, interval)] : [...intervals, interval],
+			);
+			countedBefore = response;
 			failedBefore = failed;
 			fromMs = toMs;
 		}
@@ -221,10 +226,10 @@ async function watch(
 		const next = [countsFromMs, endMs].find((at) => at > elapsedMs) ?? Number.POSITIVE_INFINITY;
 		const restMs = Math.min(LOOK_MS, Math.max(1, next - elapsedMs));
 		await Promise.race([host.sleep(restMs, isEnded.signal).catch(() => undefined), ended]);
-		if (!isEnded.signal.aborted) look();
+		if (!isEnded.signal.aborted) look(false);
 	}
 	await ended;
-	look();
+	look(true);
 	const measuredMs = Math.max(0, Math.min(elapsed(), endMs) - countsFromMs);
 	return {intervals, cpuMs: (cpuAtEnd ?? cpuMs()) - (cpuAtStart ?? 0), measuredMs};
 }

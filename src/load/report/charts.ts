@@ -32,9 +32,10 @@ export function kneeChart(label: string, steps: readonly Knee[]): string {
 	const highest = Math.max(1, ...steps.flatMap(({aMs, bMs}) => [aMs, bMs]));
 	// Logarithmic: the first steps are often a hundred times the last.
 	const height = (ms: number) => Math.log10(Math.max(0.1, ms));
+	const top = Math.max(height(1), height(highest)) + 0.1;
 	const ticks: Tick[] = [0.1, 1, 10, 100, 1000, 10_000, 100_000]
-		.filter((ms) => ms <= highest * 10)
-		.map((ms) => ({at: height(ms), text: msWords(ms)}));
+		.map((ms) => ({at: height(ms), text: msWords(ms)}))
+		.filter(({at}) => at <= top);
 	return lineChart({
 		label,
 		lines: [
@@ -42,7 +43,7 @@ export function kneeChart(label: string, steps: readonly Knee[]): string {
 			{colour: 'b', points: steps.map(({bMs}, at) => [at, height(bMs)] as const)},
 		],
 		x: {min: 0, max: Math.max(1, steps.length - 1), ticks: steps.map(({label: text}, at) => ({at, text}))},
-		y: {min: height(0.1), max: Math.max(height(1), height(highest)) + 0.1, ticks},
+		y: {min: height(0.1), max: top, ticks},
 		height: 220,
 	});
 }
@@ -92,7 +93,7 @@ export function heatMap(intervals: readonly Interval[]): string {
 	const lastSecond = (intervals.at(-1)?.toMs ?? 0) / 1000;
 	const clock = ticksOf(lastSecond, 8).map((at) => {
 		const x = LEFT + (at / lastSecond) * (WIDTH - LEFT);
-		return `<text x="${x.toFixed(1)}" y="${bottom + 18}" text-anchor="${at === lastSecond ? 'end' : 'middle'}">${at} s</text>`;
+		return `<text x="${x.toFixed(1)}" y="${bottom + 18}" text-anchor="${at > lastSecond * 0.95 ? 'end' : 'middle'}">${at} s</text>`;
 	});
 	return `<svg viewBox="0 0 ${WIDTH} ${bottom + 24}" role="img" aria-label="How many answers took how long, second by second">${[...rects, ...labels, ...clock].join('')}</svg>`;
 }
