@@ -31,7 +31,8 @@ export function liveOf(look: Look, objectives: readonly LoadObjective[]): HostEv
 			...(objectives.length === 0 ? [] : [`  objectives    ${objectives.map(({text}) => text).join(', ')}`]),
 		],
 		line: `${phase}: ${last}; ${counts}`,
-		isNews: false,
+		// For a log: a line every ten seconds.
+		isNews: interval !== undefined && Math.floor(interval.toMs / 10_000) > Math.floor(interval.fromMs / 10_000),
 		data: {phase, elapsedMs: Math.round(elapsedMs), p50Ms: p50 ?? null, p95Ms: p95 ?? null, done, failed, underWay},
 	};
 }
