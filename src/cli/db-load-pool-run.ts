@@ -53,7 +53,7 @@ export function poolAnswer(command: string, {answer: report, ...place}: LoadDone
 	};
 }
 
-function verdictOf({advice}: PoolReport, isClean: boolean): Verdict {
+function verdictOf({advice}: PoolReport, isClean: boolean): Exclude<Verdict, 'skip'> {
 	if (advice.every(({poolSize}) => poolSize === null)) return 'inconclusive';
 	return isClean && advice.every(({poolSize}) => poolSize !== null) ? 'pass' : 'warn';
 }

@@ -1,5 +1,4 @@
-import {LONGEST_US} from './histogram.js';
-import {coarseBucketOf, coarseRange, type Interval} from './intervals.js';
+import {coarseRange, type Interval} from './intervals.js';
 import {makeRandom, type Random} from './random.js';
 
 /** A percentile of two loads. */
@@ -15,7 +14,6 @@ export type Difference = {
 
 const QUANTILES = {p50: 0.5, p95: 0.95, p99: 0.99} as const;
 const DRAWS = 2000;
-const COARSE = coarseBucketOf(LONGEST_US / 1000) + 1;
 
 /** Below this no scatter between seconds can be told. */
 export const LEAST_INTERVALS = 10;
@@ -27,7 +25,12 @@ export const LEAST_INTERVALS = 10;
  */
 export function compareLoads(before: readonly Interval[], after: readonly Interval[]): readonly Difference[] {
 	const random = makeRandom(1);
-	const [old, now] = [before.map(denseOf), after.map(denseOf)];
+	const buckets = bucketsOf([...before, ...after]);
+	const [old, now] = [before, after].map((intervals) => intervals.map((interval) => denseOf(interval, buckets))) as [
+		Float64Array[],
+		Float64Array[],
+	];
+	const quantileOf = (sums: Float64Array, quantile: number) => quantileIn(sums, quantile, buckets);
 	const names = Object.keys(QUANTILES) as (keyof typeof QUANTILES)[];
 	const ratios = names.map((): number[] => []);
 	for (let draw = 0; draw < DRAWS; draw++) {
@@ -63,10 +66,18 @@ export function judgeDifferences(
 	return judged.every(({high}) => high <= 1 + tolerance) ? 'pass' : 'inconclusive';
 }
 
-function denseOf({times}: Interval): Float64Array {
-	const dense = new Float64Array(COARSE);
-	for (let at = 0; at < times.length; at += 2) dense[times[at] as number] = times[at + 1] as number;
-	return dense;
+/** Those that any interval has something in, by rising number. */
+function bucketsOf(intervals: readonly Interval[]): readonly number[] {
+	const used = new Set<number>();
+	for (const {times} of intervals) for (let at = 0; at < times.length; at += 2) used.add(times[at] as number);
+	return [...used].toSorted((a, b) => a - b);
+}
+
+/** An interval's counts, in the places of `buckets`. */
+function denseOf({times}: Interval, buckets: readonly number[]): Float64Array {
+	const counts = new Map<number, number>();
+	for (let at = 0; at < times.length; at += 2) counts.set(times[at] as number, times[at + 1] as number);
+	return Float64Array.from(buckets, (bucket) => counts.get(bucket) ?? 0);
 }
 
 /** As many intervals as there are, in blocks of neighbours as long as the cube root of their number. */
@@ -81,22 +92,21 @@ function drawn(intervals: readonly Float64Array[], random: Random): Float64Array
 }
 
 function sumOf(all: readonly Float64Array[]): Float64Array {
-	const sum = new Float64Array(COARSE);
-	for (const one of all) for (let at = 0; at < COARSE; at++) sum[at] = (sum[at] as number) + (one[at] as number);
+	const sum = new Float64Array(all[0]?.length ?? 0);
+	for (const one of all) for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] as number) + (one[at] as number);
 	return sum;
 }
 
-/** The middle of its bucket: an edge would show a difference where two differ by one answer. */
-function quantileOf(sums: Float64Array, quantile: number): number {
+/** Within its bucket as if the answers there were spread evenly: an edge would jump from one answer to the next. */
+function quantileIn(sums: Float64Array, quantile: number, buckets: readonly number[]): number {
 	const total = sums.reduce((sum, count) => sum + count, 0);
 	const rank = Math.max(1, Math.ceil(quantile * total - 1e-9));
 	let seen = 0;
-	for (let at = 0; at < COARSE; at++) {
+	for (const [at, bucket] of buckets.entries()) {
 		const count = sums[at] as number;
 		seen += count;
 		if (seen < rank) continue;
-		const {lowMs, highMs} = coarseRange(at);
-		// Within the bucket as if its answers were spread evenly.
+		const {lowMs, highMs} = coarseRange(bucket);
 		return lowMs + (highMs - lowMs) * ((rank - (seen - count)) / count);
 	}
 	return Number.NaN;

@@ -52,11 +52,12 @@ export function judgeMix(run: LoadRun, objectives: readonly LoadObjective[]): Mi
 	const {isTruthful} = run.result.generator;
 	const verdicts = objectives.map((objective) => {
 		const told = judgeObjective(objective, seenBy(run, objective));
-		return isTruthful ? told : ({...told, verdict: 'inconclusive', reason: 'the load was not the one asked for'} as const);
+		return isTruthful
+			? told
+			: ({...told, verdict: 'inconclusive', reason: 'the load was not the one asked for'} as const);
 	});
 	const has = (verdict: ObjectiveVerdict['verdict']) => verdicts.some((one) => one.verdict === verdict);
-	const verdict =
-		has('fail') ? 'fail' : !isTruthful || has('inconclusive') ? 'inconclusive' : 'pass';
+	const verdict = has('fail') ? 'fail' : !isTruthful || has('inconclusive') ? 'inconclusive' : 'pass';
 	return {run, verdict, objectives: verdicts};
 }
 

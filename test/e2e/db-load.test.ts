@@ -124,7 +124,9 @@ describe('db-load mix', () => {
 		const {result, verdict} = JSON.parse(stdout);
 		expect(stderr).not.toContain('BUG');
 		const kinds = (result.failures as {kind: string}[]).map(({kind}) => kind);
-		expect(kinds.some((kind) => ['network', 'server-selection', 'network-timeout', 'not-primary'].includes(kind))).toBe(true);
+		expect(kinds.some((kind) => ['network', 'server-selection', 'network-timeout', 'not-primary'].includes(kind))).toBe(
+			true,
+		);
 		// Each arrival became exactly one thing.
 		expect(result.total.done + result.total.failed + result.arrivals.refused).toBe(result.arrivals.due);
 		const told = (result.failures as {count: number}[]).reduce((sum, {count}) => sum + count, 0);

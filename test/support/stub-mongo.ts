@@ -1,7 +1,7 @@
 import {createServer, type Socket} from 'node:net';
-import {type Document, BSON} from 'mongodb';
-import {monotonicMs} from '../../src/load/worker/monotonic.js';
+import {BSON, type Document} from 'mongodb';
 import {onTestFinished} from 'vitest';
+import {monotonicMs} from '../../src/load/worker/monotonic.js';
 
 /**
  * A stub that speaks just enough of MongoDB's wire protocol for a driver to connect and to ask `find`, and answers each
