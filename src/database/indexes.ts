@@ -1,13 +1,20 @@
-import type {Db} from 'mongodb';
+import type {CollationOptions, Db, IndexDescription} from 'mongodb';
+import {canonicalJson} from '../kernel/canonical.js';
 import {errorCode} from '../kernel/errors.js';
 
 /** An index as somebody needs it. Options that are left out must be off. */
 export type NeededIndex = {
 	/** Fields in their order, each 1, -1 or `text`. */
 	readonly keys: Readonly<Record<string, number | string>>;
-	readonly unique?: boolean;
+	readonly unique?: boolean | undefined;
+	readonly sparse?: boolean | undefined;
 	/** Documents go this long after the time in the field. */
-	readonly expireAfterSeconds?: number;
+	readonly expireAfterSeconds?: number | undefined;
+	readonly partialFilterExpression?: Readonly<Record<string, unknown>> | undefined;
+	/** Only what is written here is compared: the server adds its own defaults. */
+	readonly collation?: Readonly<Record<string, unknown>> | undefined;
+	/** Used when it is made; an index is as good under any. */
+	readonly name?: string | undefined;
 };
 
 /** An index as the server lists it. */
@@ -15,7 +22,12 @@ export type FoundIndex = {
 	readonly name: string;
 	readonly key: Readonly<Record<string, unknown>>;
 	readonly unique?: boolean;
+	readonly sparse?: boolean;
+	/** Kept up to date, and used by no query. */
+	readonly hidden?: boolean;
 	readonly expireAfterSeconds?: number;
+	readonly partialFilterExpression?: Readonly<Record<string, unknown>>;
+	readonly collation?: Readonly<Record<string, unknown>>;
 	/** Fields of a text index: its key names none. */
 	readonly weights?: Readonly<Record<string, number>>;
 };
@@ -29,7 +41,7 @@ export type IndexConflict = {
 export type IndexComparison = {
 	readonly present: readonly NeededIndex[];
 	readonly missing: readonly NeededIndex[];
-	/** On the same fields, with other options: the server would refuse to make the needed one beside it. */
+	/** On the same fields, with other options, and none with the right ones. */
 	readonly conflicting: readonly IndexConflict[];
 };
 
@@ -39,10 +51,13 @@ export function compareIndexes(needed: readonly NeededIndex[], found: readonly F
 	const missing: NeededIndex[] = [];
 	const conflicting: IndexConflict[] = [];
 	for (const index of needed) {
-		const same = found.find((other) => fieldsOf(other) === indexName(index.keys));
-		const differences = same ? differencesOf(index, same) : [];
-		if (same === undefined) missing.push(index);
-		else if (differences.length > 0) conflicting.push({needed: index, found: same, differences});
+		const same = found
+			.filter((other) => fieldsOf(other) === indexName(index.keys))
+			.map((other) => ({found: other, differences: differencesOf(index, other)}))
+			.sort((a, b) => a.differences.length - b.differences.length);
+		const [nearest] = same;
+		if (nearest === undefined) missing.push(index);
+		else if (nearest.differences.length > 0) conflicting.push({needed: index, ...nearest});
 		else present.push(index);
 	}
 	return {present, missing, conflicting};
@@ -55,18 +70,29 @@ export function indexName(keys: NeededIndex['keys']): string {
 		.join('_');
 }
 
+/** As the driver takes it. */
+export function describeIndex({keys, name, collation, ...options}: NeededIndex): IndexDescription {
+	return {
+		key: {...keys} as NonNullable<IndexDescription['key']>,
+		name: name ?? indexName(keys),
+		...(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as object),
+		...(collation === undefined ? {} : {collation: collation as unknown as CollationOptions}),
+	};
+}
+
 /** The indexes of a collection; none where there is no such collection. */
 export async function listIndexes(db: Db, collection: string): Promise<FoundIndex[]> {
 	const NAMESPACE_NOT_FOUND = 26;
 	try {
-		return (await db.collection(collection).indexes()) as FoundIndex[];
+		return (await db.collection(collection).indexes()) as unknown as FoundIndex[];
 	} catch (error) {
 		if (errorCode(error) === NAMESPACE_NOT_FOUND) return [];
 		throw error;
 	}
 }
 
-function fieldsOf({key, weights}: FoundIndex): string {
+/** The fields of an index in the words of `indexName`. */
+export function fieldsOf({key, weights}: FoundIndex): string {
 	if (!weights) return indexName(key as NeededIndex['keys']);
 	return indexName(Object.fromEntries(Object.keys(weights).map((field) => [field, 'text'])));
 }
@@ -77,9 +103,35 @@ function differencesOf(needed: NeededIndex, found: FoundIndex): string[] {
 		differences.push(found.unique ? 'it is unique, and must not be' : 'it is not unique, and must be');
 	if (needed.expireAfterSeconds !== found.expireAfterSeconds)
 		differences.push(`it ${lifeOf(found)}, and must be one that ${lifeOf(needed)}`);
+	if ((needed.sparse ?? false) !== (found.sparse ?? false))
+		differences.push(found.sparse ? 'it is sparse, and must not be' : 'it is not sparse, and must be');
+	if (canonicalJson(needed.partialFilterExpression) !== canonicalJson(found.partialFilterExpression))
+		differences.push(`it holds ${partOf(found)}, and must hold ${partOf(needed)}`);
+	if (!isSameCollation(needed.collation, found.collation))
+		differences.push(`it compares text by ${collationOf(found)}, and must by ${collationOf(needed)}`);
+	if (found.hidden === true) differences.push('it is hidden, so that no query uses it');
 	return differences;
 }
 
-function lifeOf({expireAfterSeconds}: {readonly expireAfterSeconds?: number}): string {
+function partOf({partialFilterExpression}: Pick<NeededIndex, 'partialFilterExpression'>): string {
+	return partialFilterExpression === undefined
+		? 'every document'
+		: `those with ${canonicalJson(partialFilterExpression)}`;
+}
+
+/** None at all is the plain comparison of bytes, which may also be asked for as locale `simple`. */
+function isSameCollation(needed: NeededIndex['collation'], found: FoundIndex['collation']): boolean {
+	const isPlain = needed === undefined || needed['locale'] === 'simple';
+	if (isPlain || found === undefined) return isPlain && found === undefined;
+	return Object.entries(needed).every(([key, value]) => canonicalJson(found[key]) === canonicalJson(value));
+}
+
+function collationOf({collation}: Pick<NeededIndex, 'collation'>): string {
+	if (collation === undefined) return 'its bytes';
+	const {locale, strength} = collation;
+	return `locale ${String(locale)}${strength === undefined ? '' : `, strength ${String(strength)}`}`;
+}
+
+function lifeOf({expireAfterSeconds}: Pick<NeededIndex, 'expireAfterSeconds'>): string {
 	return expireAfterSeconds === undefined ? 'keeps documents' : `deletes documents after ${expireAfterSeconds} s`;
 }

@@ -31,8 +31,50 @@ describe('comparing indexes', () => {
 			{name: 'at_1', key: {at: 1}, expireAfterSeconds: 60},
 			'it deletes documents after 60 s, and must be one that keeps documents',
 		],
+		['sparse', {keys: {gstin: 1}}, {name: 'g', key: {gstin: 1}, sparse: true}, 'it is sparse, and must not be'],
+		[
+			'partial',
+			{keys: {gstin: 1}, partialFilterExpression: {paid: true}},
+			{name: 'gstin_1', key: {gstin: 1}},
+			'it holds every document, and must hold those with {"paid":true}',
+		],
+		[
+			'of another collation',
+			{keys: {email: 1}, collation: {locale: 'en', strength: 2}},
+			{name: 'email_1', key: {email: 1}, collation: {locale: 'en', strength: 3, version: '57.1'}},
+			'it compares text by locale en, strength 3, and must by locale en, strength 2',
+		],
+		[
+			'hidden',
+			{keys: {email: 1}},
+			{name: 'email_1', key: {email: 1}, hidden: true},
+			'it is hidden, so that no query uses it',
+		],
 	] as [string, NeededIndex, FoundIndex, string][])('names a conflict: %s', (_, needed, found, difference) => {
 		expect(compareIndexes([needed], [found]).conflicting).toEqual([{needed, found, differences: [difference]}]);
+	});
+
+	it('takes the right one of several on the same fields', () => {
+		const found: FoundIndex[] = [
+			{name: 'email_1', key: {email: 1}},
+			{name: 'email_unique', key: {email: 1}, unique: true},
+		];
+		expect(compareIndexes([EMAIL], found).present).toEqual([EMAIL]);
+	});
+
+	it('reads over what the server adds to a collation, and the order of a filter', () => {
+		const needed: NeededIndex = {
+			keys: {email: 1},
+			collation: {locale: 'en'},
+			partialFilterExpression: {a: 1, b: {$exists: true}},
+		};
+		const found: FoundIndex = {
+			name: 'e',
+			key: {email: 1},
+			collation: {locale: 'en', strength: 3, version: '57.1'},
+			partialFilterExpression: {b: {$exists: true}, a: 1},
+		};
+		expect(compareIndexes([needed], [found]).present).toEqual([needed]);
 	});
 
 	it('knows a text index by the fields it weighs', () => {

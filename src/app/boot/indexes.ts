@@ -1,5 +1,5 @@
-import type {Db, IndexDescription} from 'mongodb';
-import {compareIndexes, indexName, listIndexes, type NeededIndex} from '../../database/indexes.js';
+import type {Db} from 'mongodb';
+import {compareIndexes, describeIndex, indexName, listIndexes, type NeededIndex} from '../../database/indexes.js';
 import {DEFAULT_INDEXES} from '../../kernel/config/schema.js';
 import {errorCode, errorMessage, SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
@@ -65,15 +65,8 @@ async function compareAll(db: Db) {
 async function makeIndexes(db: Db, collection: string, missing: readonly NeededIndex[]): Promise<void> {
 	if (missing.length === 0) return;
 	const DUPLICATE_KEY = 11_000;
-	const descriptions = missing.map(
-		({keys, ...options}): IndexDescription => ({
-			key: {...keys} as NonNullable<IndexDescription['key']>,
-			name: indexName(keys),
-			...options,
-		}),
-	);
 	try {
-		await db.collection(collection).createIndexes(descriptions);
+		await db.collection(collection).createIndexes(missing.map(describeIndex));
 	} catch (error) {
 		if (errorCode(error) !== DUPLICATE_KEY) throw error;
 		throw new SastaError('INDEX_DUPLICATES', `${collection} holds duplicates where there must be none`, {

@@ -90,6 +90,7 @@ const indexKeys = z
 		sparse: z.boolean().optional(),
 		expireAfterSeconds: z.number().int().nonnegative().optional(),
 		partialFilterExpression: z.record(z.string(), z.unknown()).optional(),
+		collation: z.looseObject({locale: z.string().min(1)}).optional(),
 		name: z.string().optional(),
 	})
 	.describe('One index');

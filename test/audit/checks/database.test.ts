@@ -1,7 +1,7 @@
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {judgeAuth} from '../../../src/audit/checks/database/auth.js';
-import {judgeConnections} from '../../../src/audit/checks/database/connections.js';
 import {judgePrivilege} from '../../../src/audit/checks/database/privilege.js';
+import {judgeConnections} from '../../../src/database/connections.js';
 import {temporaryFolder} from '../../support/folder.js';
 import {type FreshDatabase, freshDatabase} from '../../support/mongo.js';
 import {auditFolder, subjectsOf, toldBy, writeFiles} from '../audit-folder.js';
