@@ -70,6 +70,11 @@ export function indexName(keys: NeededIndex['keys']): string {
 		.join('_');
 }
 
+/** The name it has, or is made under. */
+export function nameOf({keys, name}: NeededIndex): string {
+	return name ?? indexName(keys);
+}
+
 /** As the driver takes it. */
 export function describeIndex({keys, name, collation, ...options}: NeededIndex): IndexDescription {
 	return {

@@ -123,6 +123,17 @@ const database = z.strictObject({
 	migrations: z.string().default('migrations'),
 	seeds: z.string().default('seeds'),
 	indexes: z.record(z.string(), z.array(indexKeys)).default(() => structuredClone(DEFAULT_INDEXES) as never),
+	pool: z
+		.strictObject({
+			workers: z.number().int().min(1).default(1).describe('Processes of the shop, each with a pool of its own'),
+			maxPoolSize: z.number().int().min(1).optional().describe('Of each; what the address says, or 100, without it'),
+			reserve: z.number().int().min(0).default(20).describe('Connections for releases, backups and people'),
+			tier: z
+				.enum(['M0', 'Flex', 'M10', 'M20', 'M30', 'M40', 'M50', 'M60'])
+				.optional()
+				.describe('Of Atlas; its limit then counts'),
+		})
+		.prefault({}),
 });
 
 const backup = z.strictObject({
