@@ -43,8 +43,13 @@ export async function indexesCreate(
 		if (barred.length > 0) throw refused(barred, open);
 		if (open.length === 0) return nothingMissingAnswer(command, name, plan);
 		session.show(planBlocks(plan, replaced));
+		// Who has typed the name of what goes has answered for the rest.
 		if (replaced !== undefined) await confirmByName(session, flags.replace ?? '', flags.confirm);
-		await confirmPlan(session, `Make ${open.length === 1 ? 'this index' : `these ${open.length} indexes`} in ${name}?`);
+		else
+			await confirmPlan(
+				session,
+				`Make ${open.length === 1 ? 'this index' : `these ${open.length} indexes`} in ${name}?`,
+			);
 
 		const startedMs = host.monotonicMs();
 		const results = await withLease(session, shop, ({lease}) =>

@@ -78,10 +78,16 @@ function shareOf(progress: unknown): number | undefined {
 
 /** Whether values stand more than once that a unique index would allow once; `unknown` when it took too long to tell. */
 export type Duplicates =
-	/** Values that stand more than once; `SHOWN` at most are looked for. */
-	{readonly values: number} | 'unknown';
+	| {
+			/** Values that stand more than once, up to `MOST_VALUES`. */
+			readonly values: number;
+			/** Documents without the field are among them. */
+			readonly isMissing: boolean;
+	  }
+	| 'unknown';
 
-const LOOKED_FOR = 5;
+/** More are not looked for. */
+export const MOST_VALUES = 5;
 const MAX_TIME_MS = 60_000;
 
 /**
@@ -104,8 +110,8 @@ export async function findDuplicates(
 		{$match: held},
 		{$group: {_id: key, times: {$sum: 1}}},
 		{$match: {times: {$gt: 1}}},
-		{$limit: LOOKED_FOR},
-		{$project: {_id: 0, times: 1}},
+		{$limit: MOST_VALUES},
+		{$project: {_id: 0, isMissing: {$and: fields.map((_, at) => ({$eq: [`$_id.k${at}`, null]}))}}},
 	];
 	const look = (allowDiskUse: boolean) =>
 		db
@@ -118,7 +124,8 @@ export async function findDuplicates(
 			})
 			.toArray();
 	try {
-		return {values: (await look(true).catch(smallTier(() => look(false)))).length};
+		const doubles = await look(true).catch(smallTier(() => look(false)));
+		return {values: doubles.length, isMissing: doubles.some(({isMissing}) => isMissing === true)};
 	} catch (error) {
 		// MaxTimeMSExpired; a sort or group that is too large for memory.
 		if ([50, 292, 16_945].includes(Number(errorCode(error)))) return 'unknown';

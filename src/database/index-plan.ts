@@ -1,4 +1,4 @@
-import type {CollectionIndexes, Duplicates} from './index-facts.js';
+import {type CollectionIndexes, type Duplicates, MOST_VALUES} from './index-facts.js';
 import {compareIndexes, type FoundIndex, fieldsOf, type NeededIndex, nameOf} from './indexes.js';
 import {createIndexCommand, inMongosh} from './mongosh.js';
 
@@ -59,7 +59,7 @@ function stateOf(index: NeededIndex, facts: CollectionIndexes, duplicatesOf: Dup
 		const {found: other, differences} = conflict;
 		const doubles = duplicatesOf(collection, name);
 		if (doubles !== undefined && doubles !== 'unknown' && doubles.values > 0)
-			return {...about, state: 'conflicting', obstacle: duplicatesObstacle(collection, index, doubles.values)};
+			return {...about, state: 'conflicting', obstacle: duplicatesObstacle(collection, index, doubles)};
 		return {...about, state: 'conflicting', obstacle: optionsObstacle(collection, index, other, differences)};
 	}
 	const build = building.find((one) => one.name === name);
@@ -70,7 +70,7 @@ function stateOf(index: NeededIndex, facts: CollectionIndexes, duplicatesOf: Dup
 	const duplicates = duplicatesOf(collection, name);
 	if (duplicates === 'unknown') return {...about, state: 'missing', isUnsure: true};
 	if (duplicates !== undefined && duplicates.values > 0)
-		return {...about, state: 'missing', obstacle: duplicatesObstacle(collection, index, duplicates.values)};
+		return {...about, state: 'missing', obstacle: duplicatesObstacle(collection, index, duplicates)};
 	return {...about, state: 'missing'};
 }
 
@@ -114,13 +114,21 @@ function nameObstacle(collection: string, found: FoundIndex): Obstacle {
 	};
 }
 
-function duplicatesObstacle(collection: string, {keys}: NeededIndex, values: number): Obstacle {
+function duplicatesObstacle(
+	collection: string,
+	{keys}: NeededIndex,
+	{values, isMissing}: Exclude<Duplicates, 'unknown'>,
+): Obstacle {
 	const fields = Object.keys(keys);
 	const key = `{${fields.map((field, at) => `k${at}: ${JSON.stringify(`$${field}`)}`).join(', ')}}`;
+	const many = values === 1 ? '1 value' : `${values}${values >= MOST_VALUES ? ' or more' : ''} values`;
 	return {
 		kind: 'duplicates',
-		message: `${values} or more values of ${fields.join(', ')} in ${collection} stand more than once`,
-		details: ['which they are is not shown here: they may be customers’'],
+		message: `${many} of ${fields.join(', ')} in ${collection} ${values === 1 ? 'stands' : 'stand'} more than once`,
+		details: [
+			'which they are is not shown here: they may be customers’',
+			...(isMissing ? ['documents without it count as one value: sparse: true leaves them out'] : []),
+		],
 		mend: [
 			`${inMongosh(collection)}.aggregate([{$group: {_id: ${key}, ids: {$push: "$_id"}, n: {$sum: 1}}}, {$match: {n: {$gt: 1}}}])`,
 			'Merge them in a migration: sastaops db migrate create',

@@ -51,8 +51,11 @@ export function compareIndexes(needed: readonly NeededIndex[], found: readonly F
 	const missing: NeededIndex[] = [];
 	const conflicting: IndexConflict[] = [];
 	for (const index of needed) {
+		const others = needed.filter((other) => other !== index);
 		const same = found
 			.filter((other) => fieldsOf(other) === indexName(index.keys))
+			// One that is needed as it is stands in nobody's way.
+			.filter((other) => !others.some((wanted) => isSame(wanted, other)))
 			.map((other) => ({found: other, differences: differencesOf(index, other)}))
 			.sort((a, b) => a.differences.length - b.differences.length);
 		const [nearest] = same;
@@ -100,6 +103,10 @@ export async function listIndexes(db: Db, collection: string): Promise<FoundInde
 export function fieldsOf({key, weights}: FoundIndex): string {
 	if (!weights) return indexName(key as NeededIndex['keys']);
 	return indexName(Object.fromEntries(Object.keys(weights).map((field) => [field, 'text'])));
+}
+
+function isSame(needed: NeededIndex, found: FoundIndex): boolean {
+	return fieldsOf(found) === indexName(needed.keys) && differencesOf(needed, found).length === 0;
 }
 
 function differencesOf(needed: NeededIndex, found: FoundIndex): string[] {

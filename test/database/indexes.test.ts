@@ -62,6 +62,12 @@ describe('comparing indexes', () => {
 		expect(compareIndexes([EMAIL], found).present).toEqual([EMAIL]);
 	});
 
+	it('takes two declared ones on the same fields for two', () => {
+		const paid: NeededIndex = {keys: {email: 1}, partialFilterExpression: {paid: true}};
+		const found: FoundIndex[] = [{name: 'paid', key: {email: 1}, partialFilterExpression: {paid: true}}];
+		expect(compareIndexes([EMAIL, paid], found)).toEqual({present: [paid], missing: [EMAIL], conflicting: []});
+	});
+
 	it('reads over what the server adds to a collation, and the order of a filter', () => {
 		const needed: NeededIndex = {
 			keys: {email: 1},
