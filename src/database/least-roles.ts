@@ -17,8 +17,8 @@ export type RoleWishes = {
 	readonly collections: readonly string[];
 };
 
-/** A database that load tests may fill and drop. */
-export const LOAD_DATABASE = 'sastaops_load';
+/** A database that load tests may make and drop: rights are given by name, so it cannot be a random one. */
+const LOAD_DATABASE = 'sastaops_load_test';
 
 /**
  * Four users instead of one: whoever breaks into the shop has the rights of the first, which can lose no collection, no
@@ -59,7 +59,7 @@ export function leastUsers({database, stateDatabase, collections}: RoleWishes): 
 		},
 		{
 			user: `${word}_load`,
-			purpose: `load tests: a database of their own, ${LOAD_DATABASE}, and nothing of the shop`,
+			purpose: `load tests, and nothing of the shop: db-load mix --database ${LOAD_DATABASE}`,
 			role: {
 				name: `${word}Load`,
 				privileges: [{resource: {db: LOAD_DATABASE, collection: ''}, actions: ['dropDatabase']}],

@@ -102,7 +102,7 @@ describe('the users, on a server that asks for a log-in', () => {
 
 	it('let a load test at its own database only', async () => {
 		await asUser('shop_load', async (db) => {
-			const own = db.client.db('sastaops_load');
+			const own = db.client.db('sastaops_load_test');
 			await own.collection('a').insertOne({a: 1});
 			await own.dropDatabase();
 			await expect(db.collection('orders').findOne()).rejects.toMatchObject(refused);

@@ -17,6 +17,9 @@ export type NameFacts = {
 /** More databases than this are not looked into. */
 const MOST_LOOKED_INTO = 30;
 
+/** Databases of db-load look like a shop's, and are gone tomorrow. */
+const OF_LOADS = 'sastaops_load_';
+
 const OF_THE_SERVER = new Set(['admin', 'local', 'config']);
 
 export const nameCheck = makeCheck<NameFacts>({
@@ -40,7 +43,7 @@ async function readOthers({mongo, config}: CheckContext, wanted: readonly string
 	if ('unavailable' in listed) return undefined;
 	const names = listed.value.databases
 		.map(({name}) => name)
-		.filter((name) => name !== config.name && !OF_THE_SERVER.has(name))
+		.filter((name) => name !== config.name && !OF_THE_SERVER.has(name) && !name.startsWith(OF_LOADS))
 		.slice(0, MOST_LOOKED_INTO);
 	return Promise.all(
 		names.map(async (name) => {

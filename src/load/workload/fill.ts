@@ -1,5 +1,5 @@
 import type {Db} from 'mongodb';
-import {indexName} from '../../database/indexes.js';
+import {describeIndex} from '../../database/indexes.js';
 import type {Host} from '../../kernel/host.js';
 import type {Filling, Size, Workload} from './workload.js';
 
@@ -19,9 +19,9 @@ export async function fill(db: Db, workload: Workload, size: Size, host: Pick<Ho
 		});
 	}
 	for (const [collection, indexes] of Object.entries(workload.indexes)) {
-		for (const {keys, ...options} of indexes) {
+		for (const index of indexes) {
 			host.signal.throwIfAborted();
-			await db.collection(collection).createIndex(keys as Record<string, 1 | -1>, {name: indexName(keys), ...options});
+			await db.collection(collection).createIndexes([describeIndex(index)]);
 		}
 	}
 }
