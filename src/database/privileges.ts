@@ -68,15 +68,26 @@ export type Rights = {
 	readonly excessive: readonly string[];
 };
 
-/** Judges what an identity may do to one database. A server without access control lets everybody do everything. */
-export function judgeRights({user, roles, privileges}: Identity, database: string): Rights {
+/** What a shop does in each of its collections, when a role names them one by one. */
+const NEEDED_IN_EACH = ['find', 'insert', 'update'];
+
+/**
+ * Judges what an identity may do to one database: everything a writer does, or at least the work in these `collections`.
+ * A server without access control lets everybody do everything.
+ */
+export function judgeRights(
+	{user, roles, privileges}: Identity,
+	database: string,
+	collections: readonly string[] = [],
+): Rights {
 	if (user === undefined) return {canWrite: 'yes', excessive: []};
 	const excessive = roles.filter(({role}) => ADMINISTRATIVE_ROLES.has(role)).map(({role, db}) => `${role}@${db}`);
 	if (privileges) {
 		const actions = new Set(
 			privileges.filter(({resource}) => covers(resource, database)).flatMap((privilege) => privilege.actions),
 		);
-		return {canWrite: NEEDED_ACTIONS.every((action) => actions.has(action)) ? 'yes' : 'no', excessive};
+		const isWriter = NEEDED_ACTIONS.every((action) => actions.has(action));
+		return {canWrite: isWriter || mayWorkIn(collections, privileges, database) ? 'yes' : 'no', excessive};
 	}
 	if (roles.some(({role, db}) => WRITING_ROLES.has(role) && (db === database || GLOBAL_ROLES.has(role))))
 		return {canWrite: 'yes', excessive};
@@ -91,6 +102,19 @@ export function judgeRights({user, roles, privileges}: Identity, database: strin
 		...ADMINISTRATIVE_ROLES,
 	]);
 	return {canWrite: roles.every(({role}) => known.has(role)) ? 'no' : 'unknown', excessive};
+}
+
+function mayWorkIn(collections: readonly string[], privileges: readonly Privilege[], database: string): boolean {
+	const may = (action: string, collection: string) =>
+		privileges.some(
+			({resource, actions}) =>
+				actions.includes(action) &&
+				(covers(resource, database) || (resource.db === database && resource.collection === collection)),
+		);
+	return (
+		collections.length > 0 &&
+		collections.every((collection) => NEEDED_IN_EACH.every((action) => may(action, collection)))
+	);
 }
 
 function covers({db, collection, anyResource}: Privilege['resource'], database: string): boolean {

@@ -2,6 +2,7 @@ import type {Db} from 'mongodb';
 import {judgeRights, readIdentity} from '../../database/privileges.js';
 import {SastaError} from '../../kernel/errors.js';
 import {EXIT} from '../../kernel/exit-codes.js';
+import {SHOP_COLLECTIONS} from './indexes.js';
 
 export type PrivilegeWarning = {
 	readonly message: string;
@@ -16,7 +17,7 @@ export type PrivilegeWarning = {
  */
 export async function checkPrivileges(db: Db): Promise<PrivilegeWarning[]> {
 	const identity = await readIdentity(db);
-	const {canWrite, excessive} = judgeRights(identity, db.databaseName);
+	const {canWrite, excessive} = judgeRights(identity, db.databaseName, SHOP_COLLECTIONS);
 	const roles = identity.roles.map(({role, db: on}) => `${role}@${on}`).join(', ') || 'none';
 	if (canWrite === 'no') {
 		throw new SastaError('PRIVILEGES_MISSING', `The user ${identity.user} may not read and write ${db.databaseName}`, {

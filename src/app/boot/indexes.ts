@@ -20,6 +20,9 @@ const NEEDED: Readonly<Record<string, readonly NeededIndex[]>> = {
 	[LIMIT_COLLECTION]: [{keys: {expiresAt: 1}, expireAfterSeconds: 0}],
 };
 
+/** Every collection the shop works with has an index beside that of _id. */
+export const SHOP_COLLECTIONS: readonly string[] = Object.keys(NEEDED);
+
 /**
  * Makes the indexes that are missing. Safe to run on every start, by several instances at once. What is there is never
  * dropped: an index that stands in the way is named, since only a person knows what it is good for.

@@ -3,7 +3,12 @@ import {makeCheck} from '../../check.js';
 import {DATABASE_CHECK, openDatabase} from '../../facts/database.js';
 import type {Finding} from '../../verdict.js';
 
-type Facts = {readonly identity: Identity; readonly database: string};
+type Facts = {
+	readonly identity: Identity;
+	readonly database: string;
+	/** Those a role of the shop's own may name one by one. */
+	readonly collections?: readonly string[];
+};
 
 export const dbPrivilege = makeCheck<Facts>({
 	...DATABASE_CHECK,
@@ -15,15 +20,15 @@ export const dbPrivilege = makeCheck<Facts>({
 	references: ['MongoDB manual, Built-In Roles'],
 	async gather(context) {
 		const {db, config} = await openDatabase(context);
-		return {identity: await readIdentity(db), database: config.name};
+		return {identity: await readIdentity(db), database: config.name, collections: Object.keys(config.indexes)};
 	},
 	judge: judgePrivilege,
 });
 
-export function judgePrivilege({identity, database}: Facts): Finding {
+export function judgePrivilege({identity, database, collections = []}: Facts): Finding {
 	if (identity.user === undefined)
 		return {verdict: 'skip', reason: 'nobody is logged in: db.auth tells whether that is possible'};
-	const {canWrite, excessive} = judgeRights(identity, database);
+	const {canWrite, excessive} = judgeRights(identity, database, collections);
 	const evidence = identity.roles.map(({role, db}) => `${role}@${db}`);
 	if (excessive.length > 0)
 		return {verdict: 'fail', reason: `the user is too strong: ${excessive.join(', ')}`, evidence};
