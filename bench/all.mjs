@@ -14,6 +14,7 @@ for (const name of [
 	'app-boot',
 	'gateway',
 	'audit',
+	'load',
 ]) {
 	console.log(`\n${name}`);
 	const {status} = spawnSync(process.execPath, [fileURLToPath(new URL(`./${name}.mjs`, import.meta.url))], {

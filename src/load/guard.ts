@@ -1,5 +1,6 @@
 import {SastaError} from '../kernel/errors.js';
 import {EXIT} from '../kernel/exit-codes.js';
+import {countWords} from './words.js';
 
 export type Target = {
 	/** Names of its hosts, without ports. */
@@ -39,7 +40,7 @@ export function assertSafeTarget(
 	const reason = target.isConfigured
 		? 'it is the server that the configuration names as the shop’s'
 		: target.shopDocuments > 0
-			? `the shop’s database is on it, with ${target.shopDocuments.toLocaleString('en-IN')} documents`
+			? `the shop’s database is on it, with ${countWords(target.shopDocuments)} documents`
 			: undefined;
 	if (reason === undefined) return;
 	throw new SastaError('LOAD_PRODUCTION', `${where} may be production: ${reason}`, {
