@@ -51,7 +51,7 @@ function objectivesTable(objectives: Mix['objectives']): string {
 		const word = {pass: 'kept', fail: 'broken', inconclusive: 'cannot tell'}[verdict];
 		return `<tr><td>${escapeHtml(objective.text)}</td><td class="${TONES[verdict]}">${word}</td><td class="number">${total === 0 ? '–' : `${countWords(bad)} of ${countWords(total)} (${shareWords(bad / total)})`}</td><td>${escapeHtml(reason ?? '')}</td></tr>`;
 	});
-	return `<div class="wide"><table><thead><tr><th>Objective</th><th>Verdict</th><th class="number">Not within it</th><th></th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+	return `<div class="wide"><table><thead><tr><th>Objective</th><th>Verdict</th><th class="number">Not within it</th><th>Why not told</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
 function operationsTable(operations: readonly OperationResult[]): string {
