@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto';
+import {setMaxListeners} from 'node:events';
 import {hostname} from 'node:os';
 import {performance} from 'node:perf_hooks';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -23,6 +24,8 @@ export function makeHost(argv: readonly string[]): {host: CliHost; dispose: () =
 	const redactor = makeRedactor();
 	for (const secret of secretsOf(process.env)) redactor.add(secret);
 	const stop = new AbortController();
+	// All that is under way listens to it: more than ten are no leak.
+	setMaxListeners(0, stop.signal);
 	let listener: ((event: HostEvent) => void) | undefined;
 	const stderr = makeOutput(process.stderr);
 
