@@ -11,7 +11,7 @@ export const SCENARIOS = {
 	pool: 'every connection of the pool is busy',
 	busy: 'the server works on a question for too long',
 	election: 'the server says once that it is not the primary any more',
-	'election-write': 'a write meets a server that is shutting down',
+	shutdown: 'a write meets a server that is shutting down',
 } as const;
 
 export type ScenarioName = keyof typeof SCENARIOS;

@@ -28,6 +28,8 @@ export type Seen = {
 	readonly tries: number;
 	/** From the end of the fault to the first operation that succeeded; null when none did within the patience. */
 	readonly recoveredMs?: number | null;
+	/** The same, when none did before `connect()` was called once more; null when that did not help either. */
+	readonly reconnectedMs?: number | null;
 	readonly connections: Connections;
 	/** How long a heartbeat without an answer took to be given up. */
 	readonly heartbeatMs?: number;
