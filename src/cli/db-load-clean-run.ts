@@ -65,7 +65,7 @@ async function whyKept({owner}: Leftover, host: Session['host']): Promise<string
 	return host.now() - owner.startedAt.getTime() > OLD_MS ? undefined : `of ${owner.hostname}, since ${startedAt}`;
 }
 
-async function configuredUri(session: Session): Promise<string> {
+export async function configuredUri(session: Session): Promise<string> {
 	const {config} = await session.loadConfig();
 	if (config.database !== 'none' && config.database.uri !== undefined) return config.database.uri;
 	throw new SastaError('DATABASE_URI_MISSING', 'No database address is known', {

@@ -1,5 +1,6 @@
 import {type Command, InvalidArgumentError} from 'commander';
 import {parseDuration} from '../kernel/duration.js';
+import {addTimeouts} from './db-load-timeouts.js';
 import {parseCount} from './parse-option.js';
 import type {Actions} from './session.js';
 
@@ -42,6 +43,7 @@ export function addDbLoad(program: Command, actions: Actions): void {
 		.description('Load the database as a shop does, and tell what customers would have waited');
 	addMix(load, actions);
 	addPool(load, actions);
+	addTimeouts(load, actions);
 	addReaders(load, actions);
 }
 
