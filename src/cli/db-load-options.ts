@@ -3,7 +3,7 @@ import {EXIT} from '../kernel/exit-codes.js';
 import type {ArrivalPlan} from '../load/arrivals.js';
 import {type LoadObjective, parseObjective} from '../load/objective.js';
 import type {LoadChoice} from '../load/open.js';
-import type {LoadFlags} from './db-load.js';
+import type {LoadFlags} from './db-load-flags.js';
 import type {Session} from './session.js';
 
 export function choiceOf(

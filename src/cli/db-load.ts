@@ -1,27 +1,9 @@
 import {type Command, InvalidArgumentError} from 'commander';
-import {parseDuration} from '../kernel/duration.js';
+import {addLoadOptions, type LoadFlags} from './db-load-flags.js';
+import {addIndexes} from './db-load-indexes.js';
 import {addTimeouts} from './db-load-timeouts.js';
 import {parseCount} from './parse-option.js';
 import type {Actions} from './session.js';
-
-/** As commander has them, of every mode that makes a load. */
-export type LoadFlags = {
-	readonly uri?: string;
-	readonly documents: number;
-	readonly seed: number;
-	readonly workload?: string;
-	readonly only?: readonly string[];
-	readonly rate: number;
-	readonly duration: number;
-	readonly warmUp: number;
-	readonly ramp: number;
-	readonly poisson?: boolean;
-	readonly workers: number;
-	readonly option?: readonly DriverOption[];
-	readonly keep?: boolean;
-	readonly iKnow?: boolean;
-	readonly html?: string;
-};
 
 export type MixFlags = LoadFlags & {
 	readonly slo?: readonly string[];
@@ -34,8 +16,6 @@ export type MixFlags = LoadFlags & {
 
 export type PoolFlags = LoadFlags & {readonly poolSizes: readonly number[]; readonly rates?: readonly number[]};
 
-export type DriverOption = {readonly name: string; readonly value: number | boolean};
-
 export function addDbLoad(program: Command, actions: Actions): void {
 	const load = program
 		.command('db-load')
@@ -44,6 +24,7 @@ export function addDbLoad(program: Command, actions: Actions): void {
 	addMix(load, actions);
 	addPool(load, actions);
 	addTimeouts(load, actions);
+	addIndexes(load, actions);
 	addReaders(load, actions);
 }
 
@@ -122,41 +103,11 @@ function addReaders(load: Command, actions: Actions): void {
 		);
 }
 
-/** What every mode that makes a load is told. */
-export function addLoadOptions(
-	command: Command,
-	defaults: {readonly rate: number; readonly duration: number},
-): Command {
-	return command
-		.option('--uri <uri>', 'the server; database.uri or MONGODB_URI without it, which "ps" does not show')
-		.option('--rate <n>', 'operations a second, of all workers together', parseCount, defaults.rate)
-		.option('--duration <time>', 'what counts', parseTime, defaults.duration)
-		.option('--warm-up <time>', 'at the whole rate before anything counts', parseTime, 5000)
-		.option('--ramp <time>', 'from nothing to the rate', parseTime, 2000)
-		.option('--poisson', 'arrivals as independent customers come, in bunches and gaps')
-		.option('--documents <n>', 'size of the data it makes', parseCount, 10_000)
-		.option('--seed <n>', 'the same seed, the same data and the same load', parseCount, 1)
-		.option('--workload <file>', 'a module with your own operations; the shop’s without it')
-		.option('--only <name...>', 'only these operations')
-		.option('--workers <n>', 'threads, each with a pool of its own', parseCount, 1)
-		.option('--option <name=value...>', 'options of the driver, such as maxPoolSize=20', parseOption)
-		.option('--keep', 'leave the database for a look')
-		.option('--i-know', 'the server may be a shop’s')
-		.option('--html <file>', 'also write a page with pictures');
-}
-
 /** Several counts, which replace the default. */
 function parseCounts(text: string, before: readonly number[] = []): readonly number[] {
 	const counts = [parseCount(text)];
 	const isDefault = before === POOL_SIZES;
 	return isDefault ? counts : [...before, ...counts];
-}
-
-function parseTime(text: string): number {
-	const ms = text === '0' ? 0 : parseDuration(text);
-	if (ms === undefined || ms > 86_400_000)
-		throw new InvalidArgumentError('It must be a time up to 24h, such as 30s or 5m.');
-	return ms;
 }
 
 function parseShard(text: string): {index: number; count: number} {
@@ -170,25 +121,4 @@ function parseStart(text: string): number {
 	const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
 	if (Number.isNaN(ms)) throw new InvalidArgumentError('It must be such as 2026-11-24T18:00:00Z.');
 	return ms;
-}
-
-/** Options of the driver that make sense here; others would change what is measured unseen. */
-const DRIVER_OPTIONS = [
-	'maxPoolSize',
-	'minPoolSize',
-	'maxConnecting',
-	'maxIdleTimeMS',
-	'waitQueueTimeoutMS',
-	'serverSelectionTimeoutMS',
-	'connectTimeoutMS',
-	'socketTimeoutMS',
-	'retryReads',
-	'retryWrites',
-];
-
-function parseOption(text: string, before: readonly DriverOption[] = []): DriverOption[] {
-	const [, name = '', value = ''] = /^(\w+)=(\d{1,9}|true|false)$/.exec(text) ?? [];
-	if (!DRIVER_OPTIONS.includes(name))
-		throw new InvalidArgumentError(`It must be such as maxPoolSize=20; known are ${DRIVER_OPTIONS.join(', ')}.`);
-	return [...before, {name, value: /^\d/.test(value) ? Number(value) : value === 'true'}];
 }

@@ -1,4 +1,4 @@
-import type {Collection, Db, Document, MongoClient} from 'mongodb';
+import type {Collection, Db, Document, FindCursor, FindOptions, MongoClient} from 'mongodb';
 import type {NeededIndex} from '../../database/indexes.js';
 import type {Random} from '../random.js';
 
@@ -50,10 +50,20 @@ export type Filling = {
 };
 
 /** Runs a query as it is asked. */
-export function ask(db: Db, {collection, filter, sort, projection, limit}: Query): Promise<Document[]> {
+export function ask(db: Db, query: Query): Promise<Document[]> {
+	return cursorOf(db, query).toArray();
+}
+
+/** A query about to be asked, to be run or explained. */
+export function cursorOf(
+	db: Db,
+	{collection, filter, sort, projection, limit}: Query,
+	options: FindOptions = {},
+): FindCursor<Document> {
 	const cursor = (db.collection(collection) as Collection<Document>).find(filter, {
+		...options,
 		...(projection ? {projection} : {}),
 		...(limit === undefined ? {} : {limit}),
 	});
-	return (sort === undefined ? cursor : cursor.sort(sort)).toArray();
+	return sort === undefined ? cursor : cursor.sort(sort);
 }
