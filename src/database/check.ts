@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events';
 import type {Db} from 'mongodb';
 import type {DatabaseConfig} from '../kernel/config/schema.js';
 import {errorMessage, SastaError} from '../kernel/errors.js';
@@ -133,6 +134,8 @@ export async function runChecks(
 	const {signal} = context.host;
 	signal.throwIfAborted();
 	const over = new AbortController();
+	// Each check listens to it.
+	setMaxListeners(0, over.signal);
 	const stop = () => over.abort(signal.reason);
 	signal.addEventListener('abort', stop, {once: true});
 	try {
