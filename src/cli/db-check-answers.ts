@@ -1,6 +1,7 @@
 import {hostsOf, isAtlas} from '../database/address.js';
 import type {CheckResult} from '../database/check.js';
 import {type DatabaseFinding, outcomeOf} from '../database/finding.js';
+import {someOf} from '../database/some-of.js';
 import {formatDuration} from '../kernel/duration.js';
 import type {Answer, Block, Item, Verdict} from '../kernel/report.js';
 import {VERDICT_EXITS, VERDICT_MARKS} from './verdicts.js';
@@ -48,12 +49,14 @@ export function databaseAnswer(
 		document: [
 			{
 				kind: 'title',
-				text: `${about.database} at ${hostsOf(about.uri).join(', ')}: ${WORDS[outcome]}`,
-				note: `${countWords(counts)}; ${formatDuration(about.tookMs)}`,
+				text: `${about.database} at ${someOf(hostsOf(about.uri), 1)}: ${WORDS[outcome]}`,
 			},
 			{kind: 'items', items: sorted.map(itemOf)},
 			...nextBlock(next),
-			{kind: 'text', text: `Exit ${VERDICT_EXITS[outcome]}.`},
+			{
+				kind: 'text',
+				text: `${countWords(counts)}; ${formatDuration(about.tookMs)}. Exit ${VERDICT_EXITS[outcome]}.`,
+			},
 		],
 	};
 }

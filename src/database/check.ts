@@ -122,7 +122,7 @@ export type CheckResult = {
 	readonly findings: readonly DatabaseFinding[];
 };
 
-/** The longest one check may take. */
+/** The longest the checks may take, which run side by side. */
 const CHECK_TIMEOUT_MS = 30_000;
 
 /** Runs all checks at once. What cannot be asked is inconclusive, and holds up no other. @throws the signal's reason */
@@ -138,10 +138,13 @@ export async function runChecks(
 	setMaxListeners(0, over.signal);
 	const stop = () => over.abort(signal.reason);
 	signal.addEventListener('abort', stop, {once: true});
+	const late = timeLimit(context.host, timeoutMs, over.signal);
+	// It also rejects when all is over in time, and nobody waits any more.
+	late.catch(() => undefined);
 	try {
 		return await Promise.all(
 			checks.map(async (check) => {
-				const findings = await findingsOf(check, context, {timeoutMs, over: over.signal});
+				const findings = await findingsOf(check, context, late);
 				return {id: check.id, title: check.title, verdict: worstOf(findings), findings};
 			}),
 		);
@@ -151,17 +154,15 @@ export async function runChecks(
 	}
 }
 
-type Limits = {readonly timeoutMs: number; readonly over: AbortSignal};
-
 async function findingsOf(
 	check: DatabaseCheck,
 	context: CheckContext,
-	{timeoutMs, over}: Limits,
+	late: Promise<never>,
 ): Promise<readonly DatabaseFinding[]> {
 	const {host} = context;
 	try {
 		const running = check.run(context);
-		return await (check.cleansUp === true ? running : Promise.race([running, timeLimit(host, timeoutMs, over)]));
+		return await (check.cleansUp === true ? running : Promise.race([running, late]));
 	} catch (error) {
 		host.signal.throwIfAborted();
 		const why = whyUnavailable(error);
@@ -170,7 +171,7 @@ async function findingsOf(
 	}
 }
 
-/** Rejects when the time is over, or at once when all is. */
+/** Rejects when the time is over, or when the signal says that nobody waits any more. */
 async function timeLimit(host: CheckHost, timeoutMs: number, signal: AbortSignal): Promise<never> {
 	await host.sleep(timeoutMs, signal);
 	throw new SastaError('DATABASE_SLOW', `the database has not answered for ${timeoutMs / 1000} s`);

@@ -123,7 +123,7 @@ describe('db check', () => {
 			stdin: 'ignore',
 		});
 		expect(stdout).toContain('✖ indexes');
-		expect(stdout.split('\n').filter((line) => line.length > 80 && !/mend|: not ready/.test(line))).toEqual([]);
+		expect(stdout.split('\n').filter((line) => line.length > 80 && !/mend/.test(line))).toEqual([]);
 	});
 
 	it('prints the role for declared and found collections', async () => {
@@ -144,7 +144,7 @@ describe('db check', () => {
 			6,
 			'DATABASE_UNREACHABLE',
 		],
-	])('refuses %s with exit code %i', async (_, args, exitCode, code) => {
+	])('refuses %s', async (_, args, exitCode, code) => {
 		const result = await sastaops(['db', 'check', ...args]);
 		expect({exitCode: result.exitCode, code: (result.json['error'] as {code?: string})?.code}).toEqual({
 			exitCode,
