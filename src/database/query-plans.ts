@@ -6,6 +6,8 @@ export type Planned = {
 	readonly collection: string;
 	readonly index: string;
 	readonly stages: readonly string[];
+	/** Fields of the indexes it goes through, as `userId_1_createdAt_-1`. */
+	readonly scanned: readonly string[];
 	/** About how many the collection holds. */
 	readonly documents: number;
 };
@@ -37,7 +39,13 @@ export async function planOf(db: Db, collection: string, index: NeededIndex): Pr
 		query.explain('queryPlanner') as Promise<Document>,
 		db.collection(collection).estimatedDocumentCount(),
 	]);
-	return {collection, index: indexName(index.keys), stages: stagesOf(explained), documents};
+	return {
+		collection,
+		index: indexName(index.keys),
+		stages: stagesOf(explained),
+		scanned: scannedOf(explained),
+		documents,
+	};
 }
 
 /**
@@ -86,11 +94,20 @@ function valueAt(document: unknown, path: string): unknown {
 }
 
 /** Every stage of the winning plan, wherever a version of the server nests it. */
-export function stagesOf(explained: unknown, isWinning = false): string[] {
+export function stagesOf(explained: unknown): string[] {
+	return inWinningPlan(explained, 'stage').filter((stage) => typeof stage === 'string');
+}
+
+function scannedOf(explained: unknown): string[] {
+	return inWinningPlan(explained, 'keyPattern').map((keys) => indexName(keys as NeededIndex['keys']));
+}
+
+/** The values of `wanted` in the winning plan, at whatever depth. */
+function inWinningPlan(explained: unknown, wanted: string, isWinning = false): unknown[] {
 	if (typeof explained !== 'object' || explained === null) return [];
-	return Object.entries(explained).flatMap(([key, value]) => {
+	return Object.entries(explained).flatMap(([key, value]): unknown[] => {
 		if (key === 'rejectedPlans') return [];
-		if (key === 'stage' && isWinning && typeof value === 'string') return [value];
-		return stagesOf(value, isWinning || key === 'winningPlan');
+		if (key === wanted && isWinning) return [value];
+		return inWinningPlan(value, wanted, isWinning || key === 'winningPlan');
 	});
 }

@@ -95,6 +95,17 @@ describe('db check', () => {
 		expect([find('indexes')?.verdict, find('queries')?.verdict]).toEqual(['fail', 'fail']);
 	});
 
+	it('passes large collections whose queries use their indexes, with what each costs', async () => {
+		await db()
+			.collection('orders')
+			.insertMany(Array.from({length: 1200}, (_, n) => ({userId: `u${n % 40}`, createdAt: new Date(n)})));
+		const {exitCode, find} = await sastaops(['db', 'check']);
+		expect(exitCode).toBe(0);
+		expect(find('queries')?.findings).toMatchObject([
+			{verdict: 'pass', evidence: ['orders.userId_1_createdAt_-1: 30 keys and 30 documents read for 30']},
+		]);
+	});
+
 	it('tells the index that another one makes needless', async () => {
 		await db().collection('orders').createIndex({userId: 1});
 		const {find} = await sastaops(['db', 'check']);

@@ -68,11 +68,28 @@ async function readUsage(db: Db, collection: string): Promise<readonly Usage[] |
 		throw error;
 	});
 	if ('unavailable' in answer) return undefined;
-	return answer.value.map(({name, accesses}) => ({
-		name,
-		ops: Number(accesses?.ops ?? 0),
-		sinceMs: accesses?.since instanceof Date ? accesses.since.getTime() : undefined,
-	}));
+	return mergeUsage(
+		answer.value.map(({name, accesses}) => ({
+			name,
+			ops: Number(accesses?.ops ?? 0),
+			sinceMs: accesses?.since instanceof Date ? accesses.since.getTime() : undefined,
+		})),
+	);
+}
+
+/** A sharded cluster tells of each shard: what one uses is used, and all have counted only since the last began. Pure. */
+export function mergeUsage(told: readonly Usage[]): readonly Usage[] {
+	const byName = new Map<string, Usage>();
+	for (const one of told) {
+		const before = byName.get(one.name);
+		byName.set(one.name, before === undefined ? one : bothOf(before, one));
+	}
+	return [...byName.values()];
+}
+
+function bothOf(a: Usage, b: Usage): Usage {
+	const isTold = a.sinceMs !== undefined && b.sinceMs !== undefined;
+	return {name: a.name, ops: a.ops + b.ops, sinceMs: isTold ? Math.max(a.sinceMs, b.sinceMs) : undefined};
 }
 
 export function judgeSpare({collections, nowMs}: SpareFacts): readonly DatabaseFinding[] {

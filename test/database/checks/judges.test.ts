@@ -8,7 +8,7 @@ import {judgeProbe} from '../../../src/database/checks/probe.js';
 import {judgeQueries} from '../../../src/database/checks/queries.js';
 import {judgeTopology, type Member} from '../../../src/database/checks/server.js';
 import {judgeSlow} from '../../../src/database/checks/slow.js';
-import {judgeSpare, type SpareFacts} from '../../../src/database/checks/spare-indexes.js';
+import {judgeSpare, mergeUsage, type SpareFacts} from '../../../src/database/checks/spare-indexes.js';
 import {judgeState} from '../../../src/database/checks/state.js';
 import {judgeValidators} from '../../../src/database/checks/validators.js';
 import {outcomeOf} from '../../../src/database/finding.js';
@@ -177,6 +177,7 @@ describe('queries', () => {
 		collection: 'orders',
 		index: 'userId_1',
 		stages: ['FETCH', 'IXSCAN'],
+		scanned: ['userId_1'],
 		documents: 5000,
 		executed: {returned: 10, documentsExamined: 10, keysExamined: 10},
 	};
@@ -184,7 +185,8 @@ describe('queries', () => {
 		['by an index', query, 'pass'],
 		['by a scan', {...query, stages: ['COLLSCAN']}, 'fail'],
 		['by a scan of few', {...query, stages: ['COLLSCAN'], documents: 1000}, 'pass'],
-		['that sorts in memory', {...query, stages: ['SORT', 'FETCH', 'IXSCAN']}, 'warn'],
+		['that sorts in memory', {...query, stages: ['SORT', 'FETCH', 'IXSCAN'], scanned: ['status_1']}, 'warn'],
+		['that the server sorts once more', {...query, stages: ['SORT', 'FETCH', 'IXSCAN']}, 'pass'],
 		['that reads much', {...query, executed: {...query.executed, documentsExamined: 101}}, 'warn'],
 		['that reads far too much', {...query, executed: {returned: 0, documentsExamined: 1001, keysExamined: 1}}, 'fail'],
 		['that could not be run', {...query, executed: undefined}, 'pass'],
@@ -236,6 +238,15 @@ describe('indexes that cost for nothing', () => {
 	])('by use: %s', (_, ops, days, subjects) => {
 		const usage = [{name: 'old', ops, sinceMs: NOW - days * DAY_MS}];
 		expect(spare([{name: 'old', key: {old: 1}}], {usage}).map(({subject}) => subject)).toEqual(subjects);
+	});
+
+	it('are used when one shard uses them, and counted since the last shard began', () => {
+		const of = (ops: number, sinceMs: number | undefined) => ({name: 'a', ops, sinceMs});
+		expect(mergeUsage([of(0, 5), of(3, 9), {name: 'b', ops: 1, sinceMs: 1}])).toEqual([
+			of(3, 9),
+			{name: 'b', ops: 1, sinceMs: 1},
+		]);
+		expect(mergeUsage([of(0, 5), of(0, undefined)])).toEqual([of(0, undefined)]);
 	});
 
 	it('are not told when they are declared, unique, or when nobody says since when is counted', () => {
