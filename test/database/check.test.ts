@@ -1,7 +1,8 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it, onTestFinished} from 'vitest';
 import {type CheckContext, type DatabaseCheck, makeCheck, makeContext, runChecks} from '../../src/database/check.js';
 import {CHECKS} from '../../src/database/checks/all.js';
+import {serverCheck} from '../../src/database/checks/server.js';
 import {outcomeOf} from '../../src/database/finding.js';
 import {configSchema} from '../../src/kernel/config/schema.js';
 import type {Database} from '../../src/local/database.js';
@@ -73,6 +74,15 @@ describe('a check', () => {
 		await expect(waits).rejects.toThrow('Ctrl-C');
 		expect(cleaned).toBe(true);
 	});
+});
+
+it('tells that a standalone server has no transactions', async () => {
+	const alone = await privateServer({standalone: true});
+	onTestFinished(() => alone.stop());
+	const other = await openMongo(alone.uri, makeTestHost());
+	onTestFinished(() => other.close());
+	const [result] = await runChecks([serverCheck], {...contextOf(), mongo: other, db: other.db('shop')});
+	expect(result?.findings).toContainEqual(expect.objectContaining({verdict: 'warn', subject: 'topology'}));
 });
 
 describe('a server that refuses what small tiers of Atlas do', () => {

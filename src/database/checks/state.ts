@@ -48,9 +48,11 @@ async function readState({mongo, uri, config, host}: CheckContext, stateUri: str
 		const other = stateUri === uri ? undefined : await openMongo(stateUri, host, {maxPoolSize: 2});
 		try {
 			const db = (other ?? mongo).db(config.state.name);
-			const grants = await readGrants(db, await readIdentity(db));
-			const {user} = await readIdentity(db);
-			const canWrite = user === undefined ? 'yes' : isAllowed(grants, 'update', {db: config.state.name});
+			const identity = await readIdentity(db);
+			const canWrite =
+				identity.user === undefined
+					? 'yes'
+					: isAllowed(await readGrants(db, identity), 'update', {db: config.state.name});
 			const lease = await openMongoLease(db, config.name).read();
 			const alive = await livingHolder(lease, {
 				hostname: host.hostname,
