@@ -58,7 +58,7 @@ export function readHdrLog(text: string, name: string): readonly TaggedCounts[] 
 			throw new SastaError('HDR_INVALID', `Line ${index + 1} of ${name} is no histogram`, {
 				exitCode: EXIT.usage,
 				cause,
-				hint: 'Give logs that sastaops db-load --hdr, or another tool of HdrHistogram, has written',
+				hint: 'Give logs that sastaops db-load mix --hdr, or another tool of HdrHistogram, has written',
 			});
 		}
 	}

@@ -6,6 +6,7 @@ import {addAlert} from '../../src/cli/alert.js';
 import {addBackup} from '../../src/cli/backup.js';
 import {addConfig} from '../../src/cli/config.js';
 import {addDb} from '../../src/cli/db.js';
+import {addDbLoad} from '../../src/cli/db-load.js';
 import {addDemo} from '../../src/cli/demo.js';
 import {addGateway} from '../../src/cli/gateway.js';
 import {addRelease} from '../../src/cli/release.js';
@@ -15,7 +16,7 @@ import {addServe} from '../../src/cli/serve.js';
 function commandTable(): Map<string, string[]> {
 	const program = new Command('sastaops');
 	const actions = {run: () => async () => undefined, fail: () => 0 as const};
-	for (const add of [addRelease, addAlert, addBackup, addDb, addConfig, addServe, addGateway, addDemo])
+	for (const add of [addRelease, addAlert, addBackup, addDb, addDbLoad, addConfig, addServe, addGateway, addDemo])
 		add(program, actions);
 	const table = new Map<string, string[]>();
 	const visit = (command: Command, path: string) => {
@@ -34,12 +35,12 @@ function namedCommands(): {file: string; words: string[]}[] {
 	const files = readdirSync('src', {recursive: true, encoding: 'utf8'}).filter((path) => path.endsWith('.ts'));
 	return files.flatMap((file) => {
 		const code = readFileSync(join('src', file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
-		return [...code.matchAll(/\bsastaops ((?:release|alert|backup|db|config|serve|gateway|demo)\b[^'`"\n;,.)]*)/g)].map(
-			([, text = '']) => ({
-				file,
-				words: text.trim().split(/\s+/),
-			}),
-		);
+		return [
+			...code.matchAll(/\bsastaops ((?:release|alert|backup|db-load|db|config|serve|gateway|demo)\b[^'`"\n;,.)]*)/g),
+		].map(([, text = '']) => ({
+			file,
+			words: text.trim().split(/\s+/),
+		}));
 	});
 }
 
