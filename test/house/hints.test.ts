@@ -36,7 +36,7 @@ function namedCommands(): {file: string; words: string[]}[] {
 	return files.flatMap((file) => {
 		const code = readFileSync(join('src', file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
 		return [
-			...code.matchAll(/\bsastaops ((?:release|alert|backup|db-load|db|config|serve|gateway|demo)\b[^'`"\n;,.)]*)/g),
+			...code.matchAll(/\bsastaops ((?:release|alert|backup|db-load|db|config|serve|gateway|demo)\b[^'`"\n;,.)\\]*)/g),
 		].map(([, text = '']) => ({
 			file,
 			words: text.trim().split(/\s+/),

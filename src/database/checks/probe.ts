@@ -47,7 +47,7 @@ export function whyBarred(grants: Grants, db: string): string | undefined {
 
 /** Does everything once in a collection of a random name, and removes it, also when it is stopped half-way. */
 async function probe({db, host}: CheckContext): Promise<Omit<ProbeFacts, 'leftovers'>> {
-	const name = PROBE_PREFIX + host.randomHex(8);
+	const name = probeName(host.now(), host.randomHex(6));
 	const tried = await tryAll(db, name, host);
 	const reason = await removeProbe(db, name);
 	if (host.signal.aborted) {
@@ -134,14 +134,17 @@ async function findLeftovers(context: CheckContext): Promise<string[]> {
 		db.listCollections({name: {$regex: `^${PROBE_PREFIX}`}}, {nameOnly: true, authorizedCollections: true}).toArray(),
 	);
 	const names = 'value' in listed ? listed.value.map(({name}) => name) : [];
-	const old = await Promise.all(
-		names.map(async (name) => {
-			const first = await db.collection(name).findOne({}, {projection: {_id: 1}, maxTimeMS: ANSWER_MS});
-			const madeMs = first?._id.getTimestamp().getTime() ?? 0;
-			return host.now() - madeMs > AT_WORK_MS ? [name] : [];
-		}),
-	);
-	return old.flat();
+	return names.filter((name) => host.now() - madeMs(name) > AT_WORK_MS);
+}
+
+/** Its name tells when it was made: an empty collection has nothing else that would. */
+export function probeName(nowMs: number, random: string): string {
+	return `${PROBE_PREFIX}${Math.floor(nowMs / 1000).toString(16)}_${random}`;
+}
+
+function madeMs(name: string): number {
+	const seconds = /^[0-9a-f]{8}(?=_)/.exec(name.slice(PROBE_PREFIX.length))?.[0];
+	return seconds === undefined ? 0 : Number.parseInt(seconds, 16) * 1000;
 }
 
 export function judgeProbe({barred, done, failed, left, leftovers}: ProbeFacts): readonly DatabaseFinding[] {
