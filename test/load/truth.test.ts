@@ -26,7 +26,7 @@ const PLAN: ArrivalPlan = {
 /** A long-tailed time of its own for each question, and until the end of a stall on top. */
 function delayOf(index: number, atMs: number): number {
 	const random = makeRandom(seedOf(9, index));
-	const own = 60 + 45 * -Math.log(1 - random.next());
+	const own = 20 + 15 * -Math.log(1 - random.next());
 	const within = atMs % STALL.everyMs;
 	return own + (within < STALL.forMs ? STALL.forMs - within : 0);
 }
@@ -79,8 +79,8 @@ describe('a server of known delays that stalls', () => {
 			[0.99, told.p99],
 		] as const) {
 			const real = quantile(truth, share);
-			// The way of an answer through this machine's own loopback is no part of what the stub knows.
-			expect(Math.abs(ms - real), `p${share * 100}: ${ms} for ${real}`).toBeLessThanOrEqual(real * 0.02 + 5);
+			// The way of an answer through a busy machine is no part of what the stub knows.
+			expect(Math.abs(ms - real), `p${share * 100}: ${ms} for ${real}`).toBeLessThanOrEqual(real * 0.02 + 8);
 		}
 		// What stalls do is seen: a tenth of all came into one.
 		expect(told.p95).toBeGreaterThan(STALL.forMs * 0.4);
@@ -92,18 +92,18 @@ describe('a server of known delays that stalls', () => {
 
 /** As many tools measure: a few askers, each of which waits for its answer before it asks again. */
 async function closedLoop(uri: string): Promise<number[]> {
-	const client = new MongoClient(uri, {maxPoolSize: 12});
+	const client = new MongoClient(uri, {maxPoolSize: 4});
 	const times: number[] = [];
 	const endMs = monotonicMs() + Math.min(MEASURE_MS, 7500);
 	let index = 1_000_000;
 	await Promise.all(
-		Array.from({length: 12}, async () => {
+		Array.from({length: 4}, async () => {
 			while (monotonicMs() < endMs) {
 				const beganMs = monotonicMs();
 				await client.db('stub').collection('things').find({index: index++}).toArray();
 				times.push(monotonicMs() - beganMs);
 				// Paced to the same rate as the open load, as long as the server lets it.
-				await delay(Math.max(0, 120 - (monotonicMs() - beganMs)));
+				await delay(Math.max(0, 40 - (monotonicMs() - beganMs)));
 			}
 		}),
 	);
