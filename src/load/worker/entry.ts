@@ -5,6 +5,7 @@ import {makeRandom, seedOf} from '../random.js';
 import {openTally} from '../tally.js';
 import {makeChoice} from '../workload/choice.js';
 import {openWorkload} from '../workload/open-workload.js';
+import type {Operation} from '../workload/workload.js';
 import {drive} from './drive.js';
 import type {News, Order, WorkerTerms} from './messages.js';
 import {monotonicMs} from './monotonic.js';
@@ -39,6 +40,14 @@ async function work(terms: WorkerTerms, say: (news: News) => void, orders: Async
 		countsFromMs = startMs + measureStartMs(plan);
 		void orders.next().then(() => stop.abort());
 		const choose = makeChoice(operations, plan.seed);
+		const begin = (operation: Operation | undefined, index: number): Promise<unknown> => {
+			try {
+				return Promise.resolve(operation?.run({db, client, random: makeRandom(seedOf(plan.seed, index)), index, size}));
+			} catch (error) {
+				// An operation of somebody's own need not be an async function.
+				return Promise.reject(error);
+			}
+		};
 		await drive({
 			plan,
 			arrivals: makeArrivals(plan, part),
@@ -46,8 +55,7 @@ async function work(terms: WorkerTerms, say: (news: News) => void, orders: Async
 			clock: monotonicMs,
 			startMs,
 			choose,
-			begin: async (operation, index) =>
-				operations[operation]?.run({db, client, random: makeRandom(seedOf(plan.seed, index)), index, size}),
+			begin: (operation, index) => begin(operations[operation], index),
 			mostUnderWay: terms.mostUnderWay,
 			drainMs: terms.drainMs,
 			signal: stop.signal,

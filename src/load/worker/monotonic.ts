@@ -1,7 +1,10 @@
+import {performance} from 'node:perf_hooks';
 import {hrtime} from 'node:process';
+
+/** Each thread counts from its own beginning: what lies between that and the machine's clock. */
+const OFFSET_MS = Number(hrtime.bigint()) / 1e6 - performance.now();
 
 /** Milliseconds of the machine's clock that never jumps: the same in every thread of this process. */
 export function monotonicMs(): number {
-	const [seconds, nanoseconds] = hrtime();
-	return seconds * 1000 + nanoseconds / 1e6;
+	return performance.now() + OFFSET_MS;
 }
